@@ -4,7 +4,15 @@ namespace StabilityAnalyzers.RunLog;
 /// <param name="Path">Module path of the parameter, as <c>named_parameters()</c> gives it, for example <c>fc0.weight</c>.</param>
 /// <param name="Gradient">Statistics of its gradient; null if it has none (frozen, or not reached by the loss).</param>
 /// <param name="WeightNorm">Euclidean norm of the parameter itself; null if it was not taken.</param>
-public sealed record ParameterRecord(string Path, TensorStatistics? Gradient, double? WeightNorm = null);
+/// <param name="RequiresGrad">
+/// Whether the parameter asks for a gradient: false for a frozen one; null if that is not known, and then the absence of
+/// a gradient says nothing.
+/// </param>
+public sealed record ParameterRecord(
+    string Path,
+    TensorStatistics? Gradient,
+    double? WeightNorm = null,
+    bool? RequiresGrad = null);
 
 /// <summary>What is known of the output of one layer at one step.</summary>
 /// <param name="Path">Module path of the layer, for example <c>fc0</c>.</param>
