@@ -1,0 +1,73 @@
+namespace StabilityAnalyzers.GradientFlow;
+
+/// <summary>What an activation makes of a normal pre-activation z.</summary>
+/// <param name="Mean">E[phi(z)].</param>
+/// <param name="SecondMoment">E[phi(z)^2].</param>
+/// <param name="SlopeSecondMoment">E[phi'(z)^2], the factor on the error signal's second moment on the way back.</param>
+/// <param name="SampleProduct">E[phi(z_a) phi(z_b)] for two samples whose pre-activations are correlated.</param>
+public readonly record struct ActivationMoments(double Mean, double SecondMoment, double SlopeSecondMoment, double SampleProduct)
+{
+    /// <summary>
+    /// Highest order of the Hermite expansion that gives the product of two samples; the rest of the second moment is put
+    /// on the next order, so that the result is exact for correlations 0 and 1.
+    /// </summary>
+    private const int HermiteOrders = 24;
+
+    /// <summary>Expectations over z ~ N(mean, variance), by quadrature (about 1e-9 relative for smooth activations).</summary>
+    /// <param name="activation">The activation.</param>
+    /// <param name="mean">Mean of the pre-activation.</param>
+    /// <param name="variance">Variance of the pre-activation, at least 0.</param>
+    /// <param name="correlation">Correlation of the pre-activations of two samples, from -1 to 1.</param>
+    public static ActivationMoments Of(Activation activation, double mean, double variance, double correlation = 0)
+    {
+        if (!(variance > 0))
+        {
+            var value = activation.Value(mean);
+            var slope = activation.Derivative(mean);
+            return new ActivationMoments(value, value * value, slope * slope, value * value);
+        }
+
+        var std = Math.Sqrt(variance);
+        double first = 0, second = 0, slopes = 0;
+        var coefficients = new double[HermiteOrders + 1];
+        foreach (var (z, weight) in GaussianQuadrature.Points(mean, std, activation.Kinks))
+        {
+            var x = mean + (std * z);
+            var value = activation.Value(x);
+            var slope = activation.Derivative(x);
+            first += weight * value;
+            second += weight * value * value;
+            slopes += weight * slope * slope;
+            Accumulate(coefficients, z, weight * value);
+        }
+
+        return new ActivationMoments(first, second, slopes, ProductOfTwoSamples(coefficients, second, correlation));
+    }
+
+    // Adds f(z) w times the normalised Hermite polynomials he_k(z) = He_k(z) / sqrt(k!).
+    private static void Accumulate(double[] coefficients, double z, double weightedValue)
+    {
+        double previous = 0, current = 1;
+        for (var k = 0; k < coefficients.Length; k++)
+        {
+            coefficients[k] += weightedValue * current;
+            var next = ((z * current) - (Math.Sqrt(k) * previous)) / Math.Sqrt(k + 1);
+            previous = current;
+            current = next;
+        }
+    }
+
+    // Mehler: E[f(u) f(v)] = sum over k of a_k^2 rho^k for standard normal u, v with correlation rho.
+    private static double ProductOfTwoSamples(double[] coefficients, double second, double correlation)
+    {
+        double sum = 0, covered = 0, power = 1;
+        foreach (var coefficient in coefficients)
+        {
+            sum += coefficient * coefficient * power;
+            covered += coefficient * coefficient;
+            power *= correlation;
+        }
+
+        return sum + (Math.Max(0, second - covered) * power);
+    }
+}

@@ -1,0 +1,209 @@
+namespace StabilityAnalyzers.GradientFlow;
+
+/// <summary>
+/// Second moments of every tensor of a graph, from the input on (Poole 2016): for a weight layer
+/// q' = fan_in Var(w) q + Var(b), for an activation q' = E[phi(z)^2].
+/// </summary>
+internal sealed class ForwardPass
+{
+    /// <summary>Above this, float32 squares overflow; moments are held here, so that they stay numbers.</summary>
+    private const double Ceiling = 1e76;
+
+    private readonly SignalMoments?[] moments;
+    private readonly WeightRoots[] roots;
+    private readonly double?[] slopes;
+    private readonly Dictionary<(Activation, double, double, double), ActivationMoments> known = [];
+
+    internal ForwardPass(ModelGraph graph)
+    {
+        moments = new SignalMoments?[graph.Nodes.Count];
+        roots = new WeightRoots[graph.Nodes.Count];
+        slopes = new double?[graph.Nodes.Count];
+        Values = new int[graph.Nodes.Count];
+        foreach (var node in graph.Nodes)
+        {
+            Values[node.Id] = node.Operation is ShapeOperation && node.Inputs.Count == 1 ? Values[node.Inputs[0]] : node.Id;
+            roots[node.Id] = RootsOf(node);
+            moments[node.Id] = Limit(MomentsOf(node));
+        }
+    }
+
+    /// <summary>For each node, the node whose elements it holds: itself, or the one that shape operations only move.</summary>
+    internal int[] Values { get; }
+
+    /// <summary>The statistics of a node's output; null if they are not known.</summary>
+    internal SignalMoments? this[int id] => moments[id];
+
+    /// <summary>E[phi'(z)^2] of an activation node; null if it is not known.</summary>
+    internal double? SlopeSecondMoment(int id) => slopes[id];
+
+    /// <summary>True if two tensors are independent of each other, because no weight layer stands behind both.</summary>
+    internal bool AreIndependent(int a, int b) => roots[a].IsDisjoint(roots[b]);
+
+    private SignalMoments? MomentsOf(GraphNode node)
+    {
+        switch (node.Operation)
+        {
+            case InputOperation input:
+                return new SignalMoments(input.SecondMoment, input.Mean, input.Mean * input.Mean);
+            case WeightOperation weight:
+                return Input(node) is { } x ? Weighted(weight, x) : null;
+            case ActivationOperation activation:
+                return Input(node) is { } z ? Activated(node.Id, activation.Activation, z) : null;
+            case NormalizationOperation normalization:
+                return Input(node) is { } n ? Normalized(normalization, n) : null;
+            case DropoutOperation dropout:
+                return Input(node) is { } d ? d with { SecondMoment = d.SecondMoment / (1 - dropout.Probability) } : null;
+            case PoolingOperation pooling:
+                return Input(node) is { } p ? Pooled(pooling, p) : null;
+            case ScaleOperation scale:
+                return Input(node)?.Times(scale.Factor);
+            case ShapeOperation:
+                return Input(node);
+            case AddOperation add:
+                return Sum(node, add);
+            case MultiplyOperation:
+                return Product(node);
+            default:
+                return null;
+        }
+    }
+
+    private SignalMoments? Input(GraphNode node) => node.Inputs.Count == 1 ? moments[node.Inputs[0]] : null;
+
+    private static SignalMoments? Weighted(WeightOperation weight, SignalMoments x)
+    {
+        // A common mean of all weights makes the units alike, and the theory of independent units does not hold.
+        if (weight.Weight.Mean is not 0 || weight.Weight.Variance(weight.WeightFans) is not { } variance)
+        {
+            return null;
+        }
+
+        double biasMean = 0, biasVariance = 0;
+        if (weight.Bias is { } bias)
+        {
+            if (bias.Mean is not { } mean || bias.VarianceFor(weight.WeightFans) is not { } spread)
+            {
+                return null;
+            }
+
+            biasMean = mean;
+            biasVariance = spread;
+        }
+
+        var gain = weight.EffectiveFanIn * variance;
+        var shift = (biasMean * biasMean) + biasVariance;
+        return new SignalMoments((gain * x.SecondMoment) + shift, biasMean, (gain * x.SampleProduct) + shift);
+    }
+
+    // Deep stacks settle: the same expectations come back at every layer.
+    private SignalMoments Activated(int id, Activation activation, SignalMoments z)
+    {
+        var key = (activation, z.Mean, z.Variance, z.SampleCorrelation);
+        if (!known.TryGetValue(key, out var result))
+        {
+            known[key] = result = ActivationMoments.Of(activation, z.Mean, z.Variance, z.SampleCorrelation);
+        }
+
+        slopes[id] = result.SlopeSecondMoment;
+        return new SignalMoments(result.SecondMoment, result.Mean, result.SampleProduct);
+    }
+
+    private static SignalMoments? Normalized(NormalizationOperation normalization, SignalMoments x)
+    {
+        if (!(NormalizedVariance(normalization, x) is > 0 and var variance))
+        {
+            return null;
+        }
+
+        return normalization.Axes == NormalizationKind.Batch
+            ? new SignalMoments(1, 0, 0)
+            : new SignalMoments(1, 0, (x.SampleProduct - (x.Mean * x.Mean)) / variance);
+    }
+
+    /// <summary>The variance that a normalisation divides by.</summary>
+    internal static double NormalizedVariance(NormalizationOperation normalization, SignalMoments x) =>
+        normalization.Axes == NormalizationKind.Batch ? x.VarianceOverSamples : x.Variance;
+
+    // The maximum over independent positions; neighbours are correlated, so this is an upper bound. The average is taken
+    // over equal positions, so that it, too, errs towards a larger signal.
+    private static SignalMoments? Pooled(PoolingOperation pooling, SignalMoments x)
+    {
+        if (pooling.IsAverage)
+        {
+            return x;
+        }
+
+        return pooling.WindowElements is { } window ? MaximumMoments.OfNormal(x, window) : null;
+    }
+
+    private SignalMoments? Sum(GraphNode node, AddOperation add)
+    {
+        if (add.Scales.Count != node.Inputs.Count)
+        {
+            return null;
+        }
+
+        var scales = new Dictionary<int, double>();
+        for (var i = 0; i < node.Inputs.Count; i++)
+        {
+            var source = Values[node.Inputs[i]];
+            scales[source] = (scales.TryGetValue(source, out var scale) ? scale : 0) + add.Scales[i];
+        }
+
+        var sum = default(SignalMoments);
+        WeightRoots? seen = null;
+        foreach (var term in scales)
+        {
+            if (moments[term.Key] is not { } value || (seen is not null && !seen.IsDisjoint(roots[term.Key])))
+            {
+                return null;
+            }
+
+            sum = sum.Plus(value.Times(term.Value));
+            seen = seen is null ? roots[term.Key] : seen.Union(roots[term.Key]);
+        }
+
+        return sum;
+    }
+
+    private SignalMoments? Product(GraphNode node) =>
+        node.Inputs.Count == 2
+        && moments[node.Inputs[0]] is { } a
+        && moments[node.Inputs[1]] is { } b
+        && AreIndependent(node.Inputs[0], node.Inputs[1])
+            ? a.TimesIndependent(b)
+            : null;
+
+    private WeightRoots RootsOf(GraphNode node)
+    {
+        if (node.Operation.IsWeightLayer || node.Inputs.Count == 0)
+        {
+            return WeightRoots.Of(node.Id);
+        }
+
+        var union = roots[node.Inputs[0]];
+        for (var i = 1; i < node.Inputs.Count; i++)
+        {
+            union = union.Union(roots[node.Inputs[i]]);
+        }
+
+        return union;
+    }
+
+    private static SignalMoments? Limit(SignalMoments? moments)
+    {
+        if (moments is not { } value || double.IsNaN(value.SecondMoment) || double.IsNaN(value.SampleProduct))
+        {
+            return null;
+        }
+
+        if (value.SecondMoment <= Ceiling)
+        {
+            return value;
+        }
+
+        var shrink = double.IsInfinity(value.SecondMoment) ? 0 : Ceiling / value.SecondMoment;
+        return new SignalMoments(Ceiling, value.Mean * Math.Sqrt(shrink), value.SampleProduct * shrink);
+    }
+}

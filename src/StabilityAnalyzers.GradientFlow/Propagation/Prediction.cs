@@ -1,0 +1,70 @@
+namespace StabilityAnalyzers.GradientFlow;
+
+/// <summary>What is predicted of one layer with a weight.</summary>
+/// <param name="NodeId">Its node in the graph.</param>
+/// <param name="Path">Module path, or kind and node number where it has none.</param>
+/// <param name="Kind">TorchSharp layer type.</param>
+/// <param name="SecondMoment">E[z^2] of its output (the pre-activation); null if unknown.</param>
+/// <param name="GradientRatio">
+/// RMS of the error signal here divided by that at the last layer, element by element, as a recorder measures it; null if
+/// unknown.
+/// </param>
+/// <param name="DepthFactor">The ratio without widths, strides and pooling: what rules judge; null if unknown.</param>
+/// <param name="StepFactor">The part of the depth factor from this layer to the next one on its way; null if unknown.</param>
+public sealed record LayerPrediction(
+    int NodeId, string Path, string Kind, double? SecondMoment, double? GradientRatio, double? DepthFactor, double? StepFactor);
+
+/// <summary>What does most to shrink or grow the gradient between a layer and the last one.</summary>
+/// <param name="Activation">Name of the activation behind the layers, or <c>linear</c> where there is none.</param>
+/// <param name="Count">How many layers.</param>
+/// <param name="FactorPerLayer">Their mean factor on the RMS of the error signal (geometric mean).</param>
+/// <param name="NodeIds">The weight layers in question, in forward order.</param>
+public sealed record GradientCause(string Activation, int Count, double FactorPerLayer, IReadOnlyList<int> NodeIds);
+
+/// <summary>The predicted gradient flow of a model.</summary>
+public sealed class Prediction
+{
+    internal Prediction(ModelGraph graph, IReadOnlyList<LayerPrediction> layers, LayerPrediction? last, Func<int, GradientCause?> cause)
+    {
+        Graph = graph;
+        Layers = layers;
+        LastLayer = last;
+        this.cause = cause;
+    }
+
+    private readonly Func<int, GradientCause?> cause;
+
+    /// <summary>The graph that was evaluated.</summary>
+    public ModelGraph Graph { get; }
+
+    /// <summary>The layers with weights, in forward order, known or not.</summary>
+    public IReadOnlyList<LayerPrediction> Layers { get; }
+
+    /// <summary>The layer to which all ratios refer; null if there is no layer that all others lead to.</summary>
+    public LayerPrediction? LastLayer { get; }
+
+    /// <summary>The layer with the least known depth factor greater than zero; null if none is known.</summary>
+    public LayerPrediction? Weakest => Layers.Where(layer => layer.DepthFactor > 0).OrderBy(layer => layer.DepthFactor).FirstOrDefault();
+
+    /// <summary>The layer with the greatest known depth factor; null if none is known.</summary>
+    public LayerPrediction? Strongest => Layers.Where(layer => layer.DepthFactor > 0).OrderByDescending(layer => layer.DepthFactor).FirstOrDefault();
+
+    /// <summary>True if every layer's depth factor is known.</summary>
+    public bool IsComplete => LastLayer is not null && Layers.All(layer => layer.DepthFactor is not null);
+
+    /// <summary>
+    /// True if every depth factor is known and within the band in which networks train under every common optimizer: 6
+    /// depth scales (Schoenholz 2017), that is 0.05 to 20; and no layer's output grows beyond the upper limit either. A factor
+    /// of exactly 0 is a branch that starts at zero on purpose, and is not judged.
+    /// </summary>
+    /// <param name="least">Least healthy depth factor.</param>
+    /// <param name="greatest">Greatest healthy depth factor, and greatest healthy RMS of a layer's output.</param>
+    public bool IsHealthy(double least = 0.05, double greatest = 20) =>
+        IsComplete && Layers.All(layer =>
+            (layer.DepthFactor == 0 || (layer.DepthFactor >= least && layer.DepthFactor <= greatest))
+            && !(layer.SecondMoment > greatest * greatest));
+
+    /// <summary>What does most to change the gradient between a layer and the last one; null if nothing is known.</summary>
+    /// <param name="layer">A layer of this prediction.</param>
+    public GradientCause? CauseOf(LayerPrediction layer) => cause(layer.NodeId);
+}

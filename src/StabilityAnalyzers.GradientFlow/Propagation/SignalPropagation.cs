@@ -1,0 +1,171 @@
+namespace StabilityAnalyzers.GradientFlow;
+
+/// <summary>
+/// Predicts the gradient flow of a model at initialisation with mean-field theory (Poole 2016, Schoenholz 2017): exact in
+/// the limit of wide layers, and within a few hundredths of a decade where depth / width is below a quarter.
+/// </summary>
+public static class SignalPropagation
+{
+    /// <summary>Predicts second moments, gradient ratios and depth factors of every layer with a weight.</summary>
+    /// <param name="graph">The model.</param>
+    /// <returns>A prediction in which everything that does not follow from the graph is null.</returns>
+    public static Prediction Predict(ModelGraph graph)
+    {
+        var forward = new ForwardPass(graph);
+        var consumers = Consumers(graph);
+        var last = GradientReference.Find(graph, consumers);
+        var backward = last is { } reference ? new BackwardPass(graph, forward, reference.Node) : null;
+        var layers = new List<LayerPrediction>();
+        LayerPrediction? lastLayer = null;
+        foreach (var node in graph.Nodes)
+        {
+            if (!node.Operation.IsWeightLayer)
+            {
+                continue;
+            }
+
+            var layer = Layer(node, forward, backward, last?.LastLayer, Next(node.Id, consumers, backward, graph));
+            layers.Add(layer);
+            if (node.Id == last?.LastLayer)
+            {
+                lastLayer = layer;
+            }
+        }
+
+        return new Prediction(graph, layers, lastLayer, id => backward is null ? null : Cause(graph, id, last!.Value.LastLayer, consumers, backward));
+    }
+
+    /// <summary>
+    /// The factor on the RMS of the error signal of one layer in a long stack of the same: sqrt(chi) at the second moment
+    /// that the stack settles to.
+    /// </summary>
+    /// <param name="activation">The activation.</param>
+    /// <param name="weightGain">fan_in times the variance of a weight (sw2).</param>
+    /// <param name="biasVariance">Variance of the bias.</param>
+    public static double FactorPerLayer(Activation activation, double weightGain, double biasVariance = 0)
+    {
+        var q = weightGain + biasVariance;
+        for (var i = 0; i < 50; i++)
+        {
+            var next = (weightGain * ActivationMoments.Of(activation, 0, q).SecondMoment) + biasVariance;
+            if (!(next < 1e76) || Math.Abs(next - q) < 1e-6 * q)
+            {
+                break;
+            }
+
+            q = next;
+        }
+
+        return Math.Sqrt(weightGain * ActivationMoments.Of(activation, 0, q).SlopeSecondMoment);
+    }
+
+    private static LayerPrediction Layer(GraphNode node, ForwardPass forward, BackwardPass? backward, int? last, int? next)
+    {
+        double? ratio = null, depth = null, step = null;
+        if (backward is not null && last is { } reference && backward.Reached[node.Id])
+        {
+            ratio = Root(backward.Element(node.Id), backward.Element(reference));
+            depth = Root(backward.Norm(node.Id), backward.Norm(reference));
+            step = next is { } following ? Root(backward.Norm(node.Id), backward.Norm(following)) : null;
+        }
+
+        var path = string.IsNullOrEmpty(node.Path) ? $"{node.Operation.Kind}#{node.Id}" : node.Path!;
+        return new LayerPrediction(node.Id, path, node.Operation.Kind, forward[node.Id]?.SecondMoment, ratio, depth, step);
+    }
+
+    private static double? Root(double? numerator, double? denominator) =>
+        numerator is { } n && denominator is > 0 and var d ? Math.Sqrt(n / d) : null;
+
+    private static List<int>[] Consumers(ModelGraph graph)
+    {
+        var consumers = new List<int>[graph.Nodes.Count];
+        for (var i = 0; i < consumers.Length; i++)
+        {
+            consumers[i] = [];
+        }
+
+        foreach (var node in graph.Nodes)
+        {
+            foreach (var input in node.Inputs)
+            {
+                consumers[input].Add(node.Id);
+            }
+        }
+
+        return consumers;
+    }
+
+    // The next weight layer on the way that carries most of the gradient.
+    private static int? Next(int id, List<int>[] consumers, BackwardPass? backward, ModelGraph graph)
+    {
+        for (var at = Strongest(id, consumers, backward); at is { } node; at = Strongest(node, consumers, backward))
+        {
+            if (graph.Nodes[node].Operation.IsWeightLayer)
+            {
+                return node;
+            }
+        }
+
+        return null;
+    }
+
+    private static int? Strongest(int id, List<int>[] consumers, BackwardPass? backward)
+    {
+        int? best = null;
+        foreach (var consumer in consumers[id])
+        {
+            if (backward is not null && backward.Reached[consumer]
+                && backward.Norm(consumer) is { } norm && (best is null || norm > backward.Norm(best.Value)))
+            {
+                best = consumer;
+            }
+        }
+
+        return best;
+    }
+
+    private static GradientCause? Cause(ModelGraph graph, int from, int last, List<int>[] consumers, BackwardPass backward)
+    {
+        var groups = new Dictionary<string, List<(int Id, double Log)>>();
+        double total = 0;
+        var layer = from;
+        var label = "linear";
+        for (int? at = from; at is { } node && layer != last; )
+        {
+            at = Strongest(node, consumers, backward);
+            if (at is not { } next)
+            {
+                break;
+            }
+
+            if (graph.Nodes[next].Operation is ActivationOperation activation && label == "linear")
+            {
+                label = activation.Activation.Name;
+            }
+
+            if (graph.Nodes[next].Operation.IsWeightLayer)
+            {
+                if (backward.Norm(layer) is > 0 and var here && backward.Norm(next) is > 0 and var there)
+                {
+                    if (!groups.TryGetValue(label, out var group))
+                    {
+                        groups[label] = group = [];
+                    }
+
+                    var log = 0.5 * Math.Log(here / there);
+                    group.Add((layer, log));
+                    total += log;
+                }
+
+                layer = next;
+                label = "linear";
+            }
+        }
+
+        var worst = groups.OrderByDescending(group => group.Value.Sum(item => item.Log) * Math.Sign(total)).FirstOrDefault();
+        return worst.Value is { Count: > 0 } found
+            ? new GradientCause(
+                worst.Key, found.Count, Math.Exp(found.Sum(item => item.Log) / found.Count), found.Select(item => item.Id).ToArray())
+            : null;
+    }
+}
