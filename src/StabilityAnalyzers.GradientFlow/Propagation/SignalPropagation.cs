@@ -130,7 +130,7 @@ public static class SignalPropagation
         double total = 0;
         var layer = from;
         var label = "linear";
-        for (int? at = from; at is { } node && layer != last; )
+        for (int? at = from; at is { } node && layer != last;)
         {
             at = Strongest(node, consumers, backward);
             if (at is not { } next)
