@@ -296,7 +296,7 @@ public sealed class PropagationTests
     }
 
     private static LinearOperation Linear(long input, long output) =>
-        new(input, output, WeightInitializer.TorchDefault, BiasInitializer.TorchDefault);
+        new(input, output, WeightInitializer.TorchDefault, BiasInitializer.Zero);
 
     private static ConvolutionOperation Convolution(long input, long output, long stride) =>
         new(2, input, output, 9, stride, 1, false, WeightInitializer.TorchDefault, BiasInitializer.TorchDefault);

@@ -40,6 +40,12 @@ public sealed class Activation : IEquatable<Activation>
     /// </summary>
     public bool Saturates => Math.Abs(derivative(40)) < 1e-3 && Math.Abs(derivative(-40)) < 1e-3;
 
+    /// <summary>
+    /// True unless the activation is positively homogeneous (rectifiers with a slope): then its factor on the gradient does
+    /// not depend on the scale of the signal.
+    /// </summary>
+    internal bool DependsOnScale => Math.Abs(value(2) - (2 * value(1))) > 1e-12 || Math.Abs(value(-2) - (2 * value(-1))) > 1e-12;
+
     /// <inheritdoc/>
     public bool Equals(Activation? other) => other is not null && Name == other.Name && Parameters.Equals(other.Parameters);
 

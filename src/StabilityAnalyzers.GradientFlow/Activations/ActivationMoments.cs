@@ -5,7 +5,13 @@ namespace StabilityAnalyzers.GradientFlow;
 /// <param name="SecondMoment">E[phi(z)^2].</param>
 /// <param name="SlopeSecondMoment">E[phi'(z)^2], the factor on the error signal's second moment on the way back.</param>
 /// <param name="SampleProduct">E[phi(z_a) phi(z_b)] for two samples whose pre-activations are correlated.</param>
-public readonly record struct ActivationMoments(double Mean, double SecondMoment, double SlopeSecondMoment, double SampleProduct)
+/// <param name="Alignment">
+/// E[z phi'(z) phi(z)] / E[phi(z)^2]: how far a change along z itself changes phi(z) along itself; 1 for every positively
+/// homogeneous activation.
+/// </param>
+/// <param name="FourthMoment">E[phi(z)^4]; how far the mean of phi^2 over a layer of finite width strays.</param>
+public readonly record struct ActivationMoments(
+    double Mean, double SecondMoment, double SlopeSecondMoment, double SampleProduct, double Alignment, double FourthMoment)
 {
     /// <summary>
     /// Highest order of the Hermite expansion that gives the product of two samples; the rest of the second moment is put
@@ -18,18 +24,25 @@ public readonly record struct ActivationMoments(double Mean, double SecondMoment
     /// <param name="mean">Mean of the pre-activation.</param>
     /// <param name="variance">Variance of the pre-activation, at least 0.</param>
     /// <param name="correlation">Correlation of the pre-activations of two samples, from -1 to 1.</param>
-    public static ActivationMoments Of(Activation activation, double mean, double variance, double correlation = 0)
+    public static ActivationMoments Of(Activation activation, double mean, double variance, double correlation = 0) =>
+        Of(activation, mean, variance, correlation, HermiteOrders);
+
+    /// <summary>The same without the product of two samples, which is 0 in the result: several times faster.</summary>
+    internal static ActivationMoments OfOneSample(Activation activation, double mean, double variance) =>
+        Of(activation, mean, variance, 0, -1) with { SampleProduct = 0 };
+
+    private static ActivationMoments Of(Activation activation, double mean, double variance, double correlation, int orders)
     {
         if (!(variance > 0))
         {
             var value = activation.Value(mean);
             var slope = activation.Derivative(mean);
-            return new ActivationMoments(value, value * value, slope * slope, value * value);
+            return new ActivationMoments(value, value * value, slope * slope, value * value, value == 0 ? 0 : mean * slope / value, Math.Pow(value, 4));
         }
 
         var std = Math.Sqrt(variance);
-        double first = 0, second = 0, slopes = 0;
-        var coefficients = new double[HermiteOrders + 1];
+        double first = 0, second = 0, slopes = 0, aligned = 0, fourth = 0;
+        var coefficients = new double[orders + 1];
         foreach (var (z, weight) in GaussianQuadrature.Points(mean, std, activation.Kinks))
         {
             var x = mean + (std * z);
@@ -37,11 +50,14 @@ public readonly record struct ActivationMoments(double Mean, double SecondMoment
             var slope = activation.Derivative(x);
             first += weight * value;
             second += weight * value * value;
+            fourth += weight * value * value * value * value;
             slopes += weight * slope * slope;
+            aligned += weight * x * slope * value;
             Accumulate(coefficients, z, weight * value);
         }
 
-        return new ActivationMoments(first, second, slopes, ProductOfTwoSamples(coefficients, second, correlation));
+        return new ActivationMoments(
+            first, second, slopes, ProductOfTwoSamples(coefficients, second, correlation), second > 0 ? aligned / second : 0, fourth);
     }
 
     // Adds f(z) w times the normalised Hermite polynomials he_k(z) = He_k(z) / sqrt(k!).

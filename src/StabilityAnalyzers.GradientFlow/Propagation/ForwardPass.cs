@@ -11,20 +11,30 @@ internal sealed class ForwardPass
 
     private readonly SignalMoments?[] moments;
     private readonly WeightRoots[] roots;
-    private readonly double?[] slopes;
+    private readonly ActivationMoments?[] activated;
+    private readonly double?[] widths;
     private readonly Dictionary<(Activation, double, double, double), ActivationMoments> known = [];
 
-    internal ForwardPass(ModelGraph graph)
+    private readonly Func<double>? noise;
+
+    /// <param name="graph">The graph.</param>
+    /// <param name="noise">
+    /// Draws standard normal numbers, for the fluctuations of layers of finite width; null for the limit of wide layers.
+    /// </param>
+    internal ForwardPass(ModelGraph graph, Func<double>? noise = null)
     {
+        this.noise = noise;
         moments = new SignalMoments?[graph.Nodes.Count];
         roots = new WeightRoots[graph.Nodes.Count];
-        slopes = new double?[graph.Nodes.Count];
+        activated = new ActivationMoments?[graph.Nodes.Count];
+        widths = new double?[graph.Nodes.Count];
         Values = new int[graph.Nodes.Count];
         foreach (var node in graph.Nodes)
         {
             Values[node.Id] = node.Operation is ShapeOperation && node.Inputs.Count == 1 ? Values[node.Inputs[0]] : node.Id;
             roots[node.Id] = RootsOf(node);
-            moments[node.Id] = Limit(MomentsOf(node));
+            widths[node.Id] = WidthOf(node);
+            moments[node.Id] = Limit(MomentsOf(graph, node));
         }
     }
 
@@ -34,22 +44,25 @@ internal sealed class ForwardPass
     /// <summary>The statistics of a node's output; null if they are not known.</summary>
     internal SignalMoments? this[int id] => moments[id];
 
-    /// <summary>E[phi'(z)^2] of an activation node; null if it is not known.</summary>
-    internal double? SlopeSecondMoment(int id) => slopes[id];
+    /// <summary>The expectations at an activation node; null if they are not known.</summary>
+    internal ActivationMoments? Activated(int id) => activated[id];
+
+    /// <summary>Elements per sample of a node's output; null where the number of positions is not known.</summary>
+    internal double? Width(int id) => widths[id];
 
     /// <summary>True if two tensors are independent of each other, because no weight layer stands behind both.</summary>
     internal bool AreIndependent(int a, int b) => roots[a].IsDisjoint(roots[b]);
 
-    private SignalMoments? MomentsOf(GraphNode node)
+    private SignalMoments? MomentsOf(ModelGraph graph, GraphNode node)
     {
         switch (node.Operation)
         {
             case InputOperation input:
                 return new SignalMoments(input.SecondMoment, input.Mean, input.Mean * input.Mean);
             case WeightOperation weight:
-                return Input(node) is { } x ? Weighted(weight, x) : null;
+                return Input(node) is { } x ? Weighted(weight, IsData(graph, node) ? FluctuateData(x, weight) : x) : null;
             case ActivationOperation activation:
-                return Input(node) is { } z ? Activated(node.Id, activation.Activation, z) : null;
+                return Input(node) is { } z ? Activate(node.Id, activation.Activation, z) : null;
             case NormalizationOperation normalization:
                 return Input(node) is { } n ? Normalized(normalization, n) : null;
             case DropoutOperation dropout:
@@ -68,6 +81,8 @@ internal sealed class ForwardPass
                 return null;
         }
     }
+
+    private static bool IsData(ModelGraph graph, GraphNode node) => graph.Nodes[node.Inputs[0]].Operation is InputOperation;
 
     private SignalMoments? Input(GraphNode node) => node.Inputs.Count == 1 ? moments[node.Inputs[0]] : null;
 
@@ -97,17 +112,38 @@ internal sealed class ForwardPass
     }
 
     // Deep stacks settle: the same expectations come back at every layer.
-    private SignalMoments Activated(int id, Activation activation, SignalMoments z)
+    private SignalMoments Activate(int id, Activation activation, SignalMoments z)
     {
         var key = (activation, z.Mean, z.Variance, z.SampleCorrelation);
         if (!known.TryGetValue(key, out var result))
         {
-            known[key] = result = ActivationMoments.Of(activation, z.Mean, z.Variance, z.SampleCorrelation);
+            known[key] = result = noise is null
+                ? ActivationMoments.Of(activation, z.Mean, z.Variance, z.SampleCorrelation)
+                : ActivationMoments.OfOneSample(activation, z.Mean, z.Variance);
         }
 
-        slopes[id] = result.SlopeSecondMoment;
-        return new SignalMoments(result.SecondMoment, result.Mean, result.SampleProduct);
+        activated[id] = result;
+        var limit = new SignalMoments(result.SecondMoment, result.Mean, result.SampleProduct);
+        return Fluctuate(limit, result.FourthMoment, widths[id]);
     }
+
+    // The mean of x^2 over n independent elements has the variance (E[x^4] - E[x^2]^2) / n.
+    private SignalMoments Fluctuate(SignalMoments x, double fourth, double? width)
+    {
+        if (noise is null || width is not { } n || !(x.SecondMoment > 0))
+        {
+            return x;
+        }
+
+        var spread = Math.Sqrt(Math.Max(0, fourth - (x.SecondMoment * x.SecondMoment)) / n) / x.SecondMoment;
+
+        // Log-normal with mean 1: never negative.
+        return x.Times(Math.Exp(((spread * noise()) - (spread * spread / 2)) / 2));
+    }
+
+    // A sample of standardised data has a norm of its own.
+    private SignalMoments FluctuateData(SignalMoments x, WeightOperation weight) =>
+        weight is LinearOperation linear ? Fluctuate(x, 3 * x.SecondMoment * x.SecondMoment, linear.InFeatures) : x;
 
     private static SignalMoments? Normalized(NormalizationOperation normalization, SignalMoments x)
     {
@@ -174,6 +210,13 @@ internal sealed class ForwardPass
         && AreIndependent(node.Inputs[0], node.Inputs[1])
             ? a.TimesIndependent(b)
             : null;
+
+    private double? WidthOf(GraphNode node) => node.Operation switch
+    {
+        LinearOperation linear => linear.OutFeatures,
+        WeightOperation or InputOperation or UnknownOperation or PoolingOperation => null,
+        _ => node.Inputs.Select(input => widths[input]).FirstOrDefault(width => width is not null),
+    };
 
     private WeightRoots RootsOf(GraphNode node)
     {

@@ -24,11 +24,12 @@ public sealed record GradientCause(string Activation, int Count, double FactorPe
 /// <summary>The predicted gradient flow of a model.</summary>
 public sealed class Prediction
 {
-    internal Prediction(ModelGraph graph, IReadOnlyList<LayerPrediction> layers, LayerPrediction? last, Func<int, GradientCause?> cause)
+    internal Prediction(ModelGraph graph, IReadOnlyList<LayerPrediction> layers, LayerPrediction? last, double? logSpread, Func<int, GradientCause?> cause)
     {
         Graph = graph;
         Layers = layers;
         LastLayer = last;
+        LogSpread = logSpread;
         this.cause = cause;
     }
 
@@ -42,6 +43,13 @@ public sealed class Prediction
 
     /// <summary>The layer to which all ratios refer; null if there is no layer that all others lead to.</summary>
     public LayerPrediction? LastLayer { get; }
+
+    /// <summary>
+    /// Standard deviation of log10 of the first layer's gradient ratio from run to run, where the widths of the model make it
+    /// large: its signal is unstable, small differences grow with depth, and one run tells little of the next. Null where the
+    /// limit of wide layers holds.
+    /// </summary>
+    public double? LogSpread { get; }
 
     /// <summary>The layer with the least known depth factor greater than zero; null if none is known.</summary>
     public LayerPrediction? Weakest => Layers.Where(layer => layer.DepthFactor > 0).OrderBy(layer => layer.DepthFactor).FirstOrDefault();

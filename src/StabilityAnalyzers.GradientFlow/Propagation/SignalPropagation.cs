@@ -15,6 +15,7 @@ public static class SignalPropagation
         var consumers = Consumers(graph);
         var last = GradientReference.Find(graph, consumers);
         var backward = last is { } reference ? new BackwardPass(graph, forward, reference.Node) : null;
+        var spread = backward is null ? null : FiniteWidthEnsemble.Apply(graph, last!.Value, backward);
         var layers = new List<LayerPrediction>();
         LayerPrediction? lastLayer = null;
         foreach (var node in graph.Nodes)
@@ -32,7 +33,7 @@ public static class SignalPropagation
             }
         }
 
-        return new Prediction(graph, layers, lastLayer, id => backward is null ? null : Cause(graph, id, last!.Value.LastLayer, consumers, backward));
+        return new Prediction(graph, layers, lastLayer, spread, id => backward is null ? null : Cause(graph, id, last!.Value.LastLayer, consumers, backward));
     }
 
     /// <summary>
