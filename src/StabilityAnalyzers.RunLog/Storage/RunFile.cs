@@ -25,7 +25,7 @@ internal sealed class RunFile : IDisposable
     {
         _path = path;
         _connection = connection;
-        _insertName = connection.Prepare("INSERT INTO name (id, path) VALUES ($0, $1)", 2);
+        _insertName = connection.Prepare("INSERT INTO name (id, path, checksum) VALUES ($0, $1, $2)", 3);
         _insertStep = connection.Prepare("INSERT OR IGNORE INTO step (step, time, loss, data) VALUES ($0, $1, $2, $3)", 4);
         _insertFinding = connection.Prepare(
             "INSERT INTO finding (rule_id, severity, layer, step, value, threshold, message, remedy) VALUES ($0, $1, $2, $3, $4, $5, $6, $7)",
@@ -111,7 +111,7 @@ internal sealed class RunFile : IDisposable
                         reason ??= $"step {((StepRecord)record).Step} was recorded already";
                     }
                 }
-                catch (Exception exception) when (exception is not SqliteException)
+                catch (Exception exception) when (IsOfTheRecord(exception))
                 {
                     refused++;
                     reason ??= $"a record is not valid: {exception.Message}";
@@ -231,7 +231,7 @@ internal sealed class RunFile : IDisposable
         if (!_names.TryGetValue(path, out var id))
         {
             id = _names.Count + 1;
-            _insertName.Run(id, path);
+            _insertName.Run(id, path, (long)Checksum.Of(id, path));
             _names.Add(path, id);
             _newNames.Add(path);
         }
@@ -252,6 +252,10 @@ internal sealed class RunFile : IDisposable
             raw.sqlite3_exec(_connection.Handle, "ROLLBACK");
         }
     }
+
+    /// <summary>True if the record is to blame and not the file.</summary>
+    private static bool IsOfTheRecord(Exception exception) =>
+        exception is not SqliteException { SqliteErrorCode: not (raw.SQLITE_TOOBIG or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH) };
 
     private static IOException Exists() =>
         new("there is a file of this name already; each run has a file of its own, and another process may be writing to this one");

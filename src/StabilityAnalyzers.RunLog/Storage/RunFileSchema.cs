@@ -32,7 +32,7 @@ internal sealed class RunFileSchema(IReadOnlyList<string> steps)
           kind TEXT NOT NULL,
           gradient_ratio,
           depth_factor);
-        CREATE TABLE name (id INTEGER PRIMARY KEY, path TEXT NOT NULL);
+        CREATE TABLE name (id INTEGER PRIMARY KEY, path TEXT NOT NULL, checksum INTEGER NOT NULL);
         CREATE TABLE step (step INTEGER PRIMARY KEY, time INTEGER NOT NULL, loss, data BLOB NOT NULL);
         CREATE TABLE finding (
           id INTEGER PRIMARY KEY,
@@ -48,6 +48,8 @@ internal sealed class RunFileSchema(IReadOnlyList<string> steps)
 
     /// <summary>The schema of this version of the library.</summary>
     public static RunFileSchema Current { get; } = new([Version1]);
+
+    public IReadOnlyList<string> Steps => steps;
 
     public int Version => steps.Count;
 

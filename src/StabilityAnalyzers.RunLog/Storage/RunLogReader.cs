@@ -18,6 +18,9 @@ public sealed class RunLogReader : IDisposable
     // Rows are read in pages: a statement that stays open would keep the writer from ever emptying its log.
     private const int PageSize = 64;
 
+    // SQLite's smallest page. It takes a shorter file for an empty database.
+    private const int SmallestDatabase = 512;
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<long, string> _names = [];
 
@@ -186,6 +189,11 @@ public sealed class RunLogReader : IDisposable
             throw new RunFileException(path, RunFileFault.Empty, "it is empty");
         }
 
+        if (file.Length < SmallestDatabase)
+        {
+            throw new RunFileException(path, RunFileFault.NotARunFile, "it is not a database, but too short for one");
+        }
+
         var connection = SqliteCommands.Open(path, SqliteOpenMode.ReadOnly);
         try
         {
@@ -313,7 +321,13 @@ public sealed class RunLogReader : IDisposable
     {
         if (!_names.TryGetValue(id, out var name))
         {
-            Read("SELECT id, path FROM name", row => _names[row.Integer(0)] = row.Text(1));
+            Read("SELECT id, path, checksum FROM name", row =>
+            {
+                var (key, path) = (row.Integer(0), row.Text(1));
+                _names[key] = Checksum.Of(key, path) == row.Integer(2)
+                    ? path
+                    : throw new InvalidDataException($"the checksum of the name {key} is wrong");
+            });
             name = _names.GetValueOrDefault(id) ?? throw new InvalidDataException($"the name {id} is missing");
         }
 

@@ -7,7 +7,7 @@ namespace StabilityAnalyzers.RunLog;
 /// Writes a run file in the background. Records wait in a bounded queue and one thread stores them, a transaction for
 /// all that came within <see cref="RunLogOptions.FlushInterval"/>; the caller never waits for the disk and never gets an
 /// exception. What cannot be stored is counted in <see cref="LostRecords"/> and reported once through
-/// <see cref="Problem"/> and <see cref="RunLogOptions.OnProblem"/>. All members may be used from several threads.
+/// <see cref="Problem"/> and <see cref="RunLogOptions.OnProblem"/>, before anybody who waits in <see cref="Flush"/> goes on. All members may be used from several threads.
 /// </summary>
 public sealed class RunLogWriter : IDisposable
 {
@@ -316,16 +316,16 @@ public sealed class RunLogWriter : IDisposable
         try
         {
             var (refused, reason) = _file!.Write(batch, LostRecords);
+            if (refused > 0)
+            {
+                Report(RunLogProblemKind.RecordRefused, $"'{Path}' lacks a record: {reason}.");
+            }
+
             lock (_gate)
             {
                 _lost += refused;
                 _stored += batch.Count - refused;
                 Settle(batch);
-            }
-
-            if (refused > 0)
-            {
-                Report(RunLogProblemKind.RecordRefused, $"'{Path}' lacks a record: {reason}.");
             }
 
             return true;
@@ -355,13 +355,12 @@ public sealed class RunLogWriter : IDisposable
 
     private void Stop(List<object> batch, Exception exception)
     {
+        Report(RunLogProblemKind.Stopped, $"The run is not recorded any more: '{Path}' cannot be written: {Reason(exception)}", exception);
         lock (_gate)
         {
             _closed = true;
             GiveUp(batch);
         }
-
-        Report(RunLogProblemKind.Stopped, $"The run is not recorded any more: '{Path}' cannot be written: {Reason(exception)}", exception);
     }
 
     /// <summary>Counts everything that is not stored as lost. Under the gate.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 
 namespace StabilityAnalyzers.RunLog;
 
@@ -82,7 +81,7 @@ internal static class StepCodec
     /// <summary>Puts the checksum at the end of the bytes of a step.</summary>
     internal static ReadOnlySpan<byte> Seal(StepRecord step, PackedWriter packed)
     {
-        packed.Fixed(Checksum(step.Step, step.Time, step.Loss, packed.Written));
+        packed.Fixed(Checksum.Of(step.Step, step.Time, step.Loss, packed.Written));
         return packed.Written;
     }
 
@@ -91,7 +90,7 @@ internal static class StepCodec
     public static StepRecord Decode(long step, TimeSpan time, double? loss, ReadOnlySpan<byte> bytes, Func<long, string> nameFor)
     {
         if (bytes.Length < sizeof(uint)
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]) != Checksum(step, time, loss, bytes[..^sizeof(uint)]))
+            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]) != Checksum.Of(step, time, loss, bytes[..^sizeof(uint)]))
         {
             throw new InvalidDataException("the checksum is wrong");
         }
@@ -217,27 +216,4 @@ internal static class StepCodec
 
     private static double DecodeNumber(ref PackedReader packed, Has flags) =>
         flags.HasFlag(Has.Wide) ? packed.Double() : packed.Single();
-
-    private static uint Checksum(long step, TimeSpan time, double? loss, ReadOnlySpan<byte> bytes)
-    {
-        var crc = BitOperations.Crc32C(uint.MaxValue, (ulong)step);
-        crc = BitOperations.Crc32C(crc, (ulong)time.Ticks);
-        crc = BitOperations.Crc32C(crc, CanonicalBits(loss ?? 0));
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (var value in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, value);
-        }
-
-        return ~crc;
-    }
-
-    /// <summary>The bits of a number as they come back from the file, where every NaN is the same.</summary>
-    private static ulong CanonicalBits(double value) =>
-        BitConverter.DoubleToUInt64Bits(double.IsNaN(value) ? double.NaN : value);
 }

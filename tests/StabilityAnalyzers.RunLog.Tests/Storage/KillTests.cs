@@ -14,10 +14,31 @@ public class KillTests
     public async Task KilledAtARandomMoment_TheFileIsWhole() => await Kill(times: 4);
 
     /// <summary>
-    /// The full size: <c>dotnet run --project tests/StabilityAnalyzers.RunLog.Tests -- -explicit only -method "*KilledFiftyTimes*"</c>.
+    /// The full size: <c>dotnet run --project tests/StabilityAnalyzers.RunLog.Tests -- --explicit only --filter-method "*KilledFiftyTimes*" --show-live-output on</c>.
     /// </summary>
     [Fact(Explicit = true)]
     public async Task KilledFiftyTimes_TheFileIsWholeEachTime() => await Kill(times: 50);
+
+    [Fact]
+    public async Task KilledWhileItIsMade_ThereIsNoFileOrAWholeOne()
+    {
+        var random = new Random(Seed);
+        for (var i = 0; i < 8; i++)
+        {
+            using var folder = new TemporaryFolder();
+            using var child = ChildProcess.StartWriter(folder.File());
+            await Task.Delay(random.Next(60, 220));
+            child.Kill();
+            await child.WaitForExitAsync();
+
+            if (File.Exists(folder.File()))
+            {
+                using var reader = RunLogReader.Open(folder.File());
+                reader.CheckIntegrity();
+                Assert.Equal(Some.Run().ModelType, reader.Run.ModelType);
+            }
+        }
+    }
 
     [Fact]
     public async Task EndedWithoutClosing_TheFileHasEverything()
@@ -97,7 +118,7 @@ public class KillTests
             Assert.Equal(before, Fingerprint(path));
         }
 
-        TestContext.Current.SendDiagnosticMessage("steps handed over and not in the file: {0}", string.Join(' ', lag));
+        TestContext.Current.TestOutputHelper?.WriteLine($"steps handed over and not in the file: {string.Join(' ', lag)}");
     }
 
     private static string Fingerprint(string path) => string.Join(
