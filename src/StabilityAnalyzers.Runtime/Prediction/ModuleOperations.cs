@@ -1,0 +1,122 @@
+using StabilityAnalyzers.GradientFlow;
+using StabilityAnalyzers.RunLog;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StabilityAnalyzers.Runtime;
+
+/// <summary>What a live module of TorchSharp computes, as an operation of a <see cref="ModelGraph"/>.</summary>
+internal static class ModuleOperations
+{
+    /// <summary>The operation of a module without children.</summary>
+    /// <param name="module">The module, in the mode in which it is trained.</param>
+    /// <returns>Its operation; an <see cref="UnknownOperation"/> for what is not modelled.</returns>
+    public static Operation Of(nn.Module module) => module switch
+    {
+        Linear linear when linear.weight is { } weight =>
+            new LinearOperation(linear.in_features, linear.out_features, WeightMoments.Of(weight), WeightMoments.OfBias(linear.bias)),
+        Convolution convolution when convolution.weight is { } weight => OfConvolution(convolution, weight),
+        Embedding embedding when embedding.weight is { } weight => OfEmbedding(weight),
+        BatchNorm norm => OfNormalization(NormalizationKind.Batch, norm, norm.weight, norm.bias, usable: norm.training),
+        LayerNorm norm => OfNormalization(NormalizationKind.Layer, norm, norm.weight, norm.bias, usable: true),
+        Dropout dropout => OfDropout(dropout.p, dropout),
+        Dropout1d dropout => OfDropout(dropout.p, dropout),
+        Dropout2d dropout => OfDropout(dropout.p, dropout),
+        Dropout3d dropout => OfDropout(dropout.p, dropout),
+        MaxPool1d pool => OfPooling(pool, false, [pool.kernel_size], pool.stride is { } stride ? [stride] : null),
+        MaxPool2d pool => OfPooling(pool, false, pool.kernel_size, pool.stride),
+        MaxPool3d pool => OfPooling(pool, false, pool.kernel_size, pool.stride),
+        AvgPool1d pool => OfPooling(pool, true, [pool.kernel_size], pool.stride is { } stride ? [stride] : null),
+        AvgPool2d pool => OfPooling(pool, true, pool.kernel_size, pool.stride),
+        AvgPool3d pool => OfPooling(pool, true, pool.kernel_size, pool.stride),
+        AdaptiveAvgPool1d or AdaptiveAvgPool2d or AdaptiveAvgPool3d => new PoolingOperation(ModuleTree.KindOf(module), true, null, null),
+        AdaptiveMaxPool1d or AdaptiveMaxPool2d or AdaptiveMaxPool3d => new PoolingOperation(ModuleTree.KindOf(module), false, null, null),
+        Identity or Flatten or Unflatten or PixelShuffle or PixelUnshuffle or ChannelShuffle => new ShapeOperation(ModuleTree.KindOf(module)),
+        _ => ActivationOf(module) is { } activation
+            ? new ActivationOperation(activation)
+            : new UnknownOperation($"{ModuleTree.KindOf(module)} is not modelled"),
+    };
+
+    /// <summary>The activation that a module computes; null if it is none, or none that works element by element.</summary>
+    public static Activation? ActivationOf(nn.Module module) => module switch
+    {
+        ReLU => Activations.ReLU,
+        ReLU6 => Activations.ReLU6,
+        Sigmoid => Activations.Sigmoid,
+        Tanh => Activations.Tanh,
+        LogSigmoid => Activations.LogSigmoid,
+        SELU => Activations.SELU,
+        GELU => Activations.GELU,
+        SiLU => Activations.SiLU,
+        Mish => Activations.Mish,
+        Hardswish => Activations.Hardswish,
+        Hardsigmoid => Activations.Hardsigmoid,
+        Softsign => Activations.Softsign,
+        Tanhshrink => Activations.Tanhshrink,
+        LeakyReLU leaky => Activations.LeakyReLU(leaky.negative_slope),
+        PReLU { weight: { } weight } when TensorMeasurement.Measure(weight) is { IsFinite: true, Std: 0 } slope => Activations.PReLU(slope.Mean),
+        RReLU randomized when randomized.training => Activations.RReLU(randomized.lower, randomized.upper),
+        ELU elu => Activations.ELU(elu.alpha),
+        CELU celu => Activations.CELU(celu.alpha),
+        Softplus softplus => Activations.Softplus(softplus.beta),
+        Hardtanh limit => Activations.Hardtanh(limit.min_val, limit.max_val),
+        Hardshrink shrink => Activations.Hardshrink(shrink.lambda),
+        Softshrink shrink => Activations.Softshrink(shrink.lambda),
+        Threshold threshold => Activations.Threshold(threshold.threshold, threshold.value),
+        _ => null,
+    };
+
+    private static ConvolutionOperation OfConvolution(Convolution convolution, Parameter weight) => new(
+        convolution.kernel_size.Length,
+        convolution.in_channels,
+        convolution.out_channels,
+        Product(convolution.kernel_size),
+        Product(convolution.stride),
+        convolution.groups,
+        convolution.transposed,
+        WeightMoments.Of(weight),
+        WeightMoments.OfBias(convolution.bias));
+
+    /// <summary>The rows of the table are what the rest of the model gets as its input.</summary>
+    private static Operation OfEmbedding(Parameter weight)
+    {
+        TensorStatistics statistics = TensorMeasurement.Measure(weight);
+        return statistics.IsFinite
+            ? new InputOperation(statistics.Rms * statistics.Rms, statistics.Mean)
+            : new UnknownOperation("the table holds NaN or infinite elements");
+    }
+
+    private static Operation OfNormalization(NormalizationKind axes, nn.Module module, Parameter? weight, Parameter? bias, bool usable)
+    {
+        string kind = ModuleTree.KindOf(module);
+        if (!usable)
+        {
+            return new UnknownOperation($"{kind} in evaluation mode is not modelled");
+        }
+
+        return WeightMoments.AreAll(weight, 1) && WeightMoments.AreAll(bias, 0)
+            ? new NormalizationOperation(axes, kind)
+            : new UnknownOperation($"{kind} with a weight other than 1 or a bias other than 0 is not modelled");
+    }
+
+    private static Operation OfDropout(double probability, nn.Module module) => (module.training, probability) switch
+    {
+        (false, _) => new ShapeOperation("Identity"),
+        (true, < 1) => new DropoutOperation(probability),
+        _ => new UnknownOperation("a Dropout that drops everything"),
+    };
+
+    private static PoolingOperation OfPooling(nn.Module module, bool isAverage, long[] kernel, long[]? stride)
+    {
+        // One number stands for every dimension, and no stride is that of the kernel.
+        int dimensions = ModuleTree.KindOf(module)[^2] - '0';
+        long window = Product(Expand(kernel, dimensions));
+        return new PoolingOperation(
+            ModuleTree.KindOf(module), isAverage, window, stride is null or { Length: 0 } ? window : Product(Expand(stride, dimensions)));
+    }
+
+    private static long[] Expand(long[] sizes, int dimensions) =>
+        sizes.Length == 1 ? Enumerable.Repeat(sizes[0], dimensions).ToArray() : sizes;
+
+    private static long Product(long[] factors) => factors.Aggregate(1L, (product, factor) => product * factor);
+}

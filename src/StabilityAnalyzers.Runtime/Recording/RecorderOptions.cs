@@ -1,0 +1,40 @@
+using StabilityAnalyzers.RunLog;
+
+namespace StabilityAnalyzers.Runtime;
+
+/// <summary>What a <see cref="GradientRecorder"/> records, how often, and where to.</summary>
+public sealed record RecorderOptions
+{
+    /// <summary>Which steps are recorded; by default every one.</summary>
+    public RecordingSchedule Schedule { get; init; } = RecordingSchedule.EveryStep;
+
+    /// <summary>
+    /// Whether the error signal is taken at the outputs of the layers, and the gradient flow predicted. It needs hooks, which
+    /// run where layers are called through <c>call</c>, and keeps each layer's output until the step is recorded.
+    /// </summary>
+    public bool ErrorSignals { get; init; } = true;
+
+    /// <summary>Whether the norm of every parameter is recorded beside that of its gradient: one more pass over the weights.</summary>
+    public bool WeightNorms { get; init; }
+
+    /// <summary>Whether a run file is written.</summary>
+    public bool WriteRunFile { get; init; } = true;
+
+    /// <summary>Path of the run file; null for a new file in <c>.stability/runs</c> below <see cref="BaseDirectory"/>.</summary>
+    public string? RunFilePath { get; init; }
+
+    /// <summary>Folder below which run files are collected; null for the current one.</summary>
+    public string? BaseDirectory { get; init; }
+
+    /// <summary>How the run file is written; null for the defaults.</summary>
+    public RunLogOptions? RunLog { get; init; }
+
+    /// <summary>
+    /// Detectors that read the records: a set of its own for each recorder, because they hold the history of a run. Null for the
+    /// default set.
+    /// </summary>
+    public DetectorSet? Detectors { get; init; }
+
+    /// <summary>What else is worth keeping of the run: optimizer, learning rate, seed.</summary>
+    public IReadOnlyDictionary<string, string>? Properties { get; init; }
+}
