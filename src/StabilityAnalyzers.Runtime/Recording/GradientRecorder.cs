@@ -35,6 +35,7 @@ public sealed class GradientRecorder : IDisposable
     private ForwardMonitor? _forward;
     private RunLogWriter? _writer;
     private RunInfo? _run;
+    private RunSummaryBuilder? _summary;
     private long _step;
     private bool _isDisposed;
 
@@ -117,6 +118,18 @@ public sealed class GradientRecorder : IDisposable
             lock (_gate)
             {
                 return _findings.ToArray();
+            }
+        }
+    }
+
+    /// <summary>The run so far in one table: each layer with its predicted and its measured ratio, the findings, the loss.</summary>
+    public RunSummary Summary
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_summary ?? new RunSummaryBuilder(_run ?? Describe())).Build(_writer?.LostRecords ?? 0);
             }
         }
     }
@@ -242,6 +255,7 @@ public sealed class GradientRecorder : IDisposable
             _run ??= DescribeForGood();
             IReadOnlyList<Finding> findings = _detectors.Observe(_run, record);
             _findings.AddRange(findings);
+            _problems.Guard("summary", () => Summarize(_run, record, findings));
             _problems.Guard("run file", () => Write(_run, record, findings));
             LastRecord = record;
             return (record, findings);
@@ -278,6 +292,16 @@ public sealed class GradientRecorder : IDisposable
         {
             _problems.Report("loss", $"The loss could not be read: {exception.Message}", exception);
             return null;
+        }
+    }
+
+    private void Summarize(RunInfo run, StepRecord record, IReadOnlyList<Finding> findings)
+    {
+        _summary ??= new RunSummaryBuilder(run);
+        _summary.Add(record);
+        foreach (Finding finding in findings)
+        {
+            _summary.Add(finding);
         }
     }
 
