@@ -100,7 +100,8 @@ public sealed class ClassicDetector(ClassicOptions options) : IDetector
     private string Message(string verb, string path, string statistic, double value, string side, double threshold) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The gradient of '{path}' {verb} by the classic test: the {statistic} of its absolute values was {value:G3} over the last {options.Window} records, {side} {threshold:G3}.");
+            $"The gradient of '{path}' {verb} by the classic test: the {statistic} of its absolute values was {value:G3} "
+            + $"over the last {options.Window} records, {side} {threshold:G3}.");
 
     private sealed class Track
     {

@@ -24,7 +24,8 @@ internal readonly record struct DepthFactorEstimate(LayerGradient Layer, double 
         var without = IsExact
             ? $"{Number(Value)} without the geometry"
             : $"{Number(Value)} as a ratio of norms; the geometry is not known and was allowed for";
-        return $"the error signal at '{Layer.Path}' is {Number(Layer.MeasuredRatio ?? 0)} of that at '{reference.Path}'{predicted} ({without})";
+        var measured = Number(Layer.MeasuredRatio ?? 0);
+        return $"the error signal at '{Layer.Path}' is {measured} of that at '{reference.Path}'{predicted} ({without})";
     }
 
     /// <summary>Three digits, as everywhere in messages.</summary>

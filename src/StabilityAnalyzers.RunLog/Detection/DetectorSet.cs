@@ -37,7 +37,9 @@ public sealed class DetectorSet
     public static DetectorSet Default(Action<DetectorFailure>? onFailure = null) =>
         new([new NonFiniteDetector(), new VanishingDetector(), new ExplodingDetector(), new MissingGradientDetector()], onFailure);
 
-    /// <summary>A new set of the classic absolute thresholds, see <see cref="ClassicDetector"/>, and the test for non-finite numbers.</summary>
+    /// <summary>
+    /// A new set of the classic absolute thresholds, see <see cref="ClassicDetector"/>, and the test for non-finite numbers.
+    /// </summary>
     /// <param name="onFailure">Called once for each detector that throws.</param>
     public static DetectorSet Classic(Action<DetectorFailure>? onFailure = null) =>
         new([new NonFiniteDetector(), new ClassicDetector()], onFailure);

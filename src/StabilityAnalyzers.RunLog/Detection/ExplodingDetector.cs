@@ -118,7 +118,14 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
             yield break;
         }
 
-        _norms.Enqueue(Math.Sqrt(gradients.Sum(parameter => parameter.Gradient!.Value.L2 * parameter.Gradient.Value.L2)));
+        var largest = gradients.MaxBy(parameter => parameter.Gradient!.Value.L2)!;
+        var norm = Norm(gradients, largest.Gradient!.Value.L2);
+        if (!double.IsFinite(norm))
+        {
+            yield break;
+        }
+
+        _norms.Enqueue(norm);
         var needed = options.Window * (options.Growths + 1);
         if (_norms.Count > needed)
         {
@@ -145,7 +152,6 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
         }
 
         var growth = medians[^1] / medians[0];
-        var largest = gradients.MaxBy(parameter => parameter.Gradient!.Value.L2)!;
         var message = $"The gradient explodes over time: its norm grew {DepthFactorEstimate.Number(growth)} times within {needed} samples, "
             + $"to {DepthFactorEstimate.Number(medians[^1])}, most of it in '{largest.Path}', and the loss diverges.";
         yield return new Finding(
@@ -158,4 +164,10 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
             message,
             Remedy);
     }
+
+    /// <summary>Norm of all gradients together; scaled, so that no square overflows.</summary>
+    private static double Norm(List<ParameterRecord> gradients, double largest) =>
+        largest > 0
+            ? largest * Math.Sqrt(gradients.Sum(parameter => Math.Pow(parameter.Gradient!.Value.L2 / largest, 2)))
+            : 0;
 }

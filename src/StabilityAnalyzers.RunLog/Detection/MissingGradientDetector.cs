@@ -127,7 +127,8 @@ public sealed class MissingGradientDetector(MissingGradientOptions options) : ID
         var isCut = track.Called >= options.Samples;
         var message = isCut
             ? $"'{path}' was called in {track.Missing} recorded steps and never got a gradient: it is not updated."
-            : $"'{path}' got no gradient in {track.Missing} recorded steps, and was not seen to be called in all of them: it is not updated.";
+            : $"'{path}' got no gradient in {track.Missing} recorded steps, and was not seen to be called in all of them: "
+                + "it is not updated.";
         var severity = isCut ? FindingSeverity.Warning : FindingSeverity.Info;
         return new Finding(RuleIds.MissingGradient, severity, path, step, track.Missing, options.Samples, message, Remedy);
     }

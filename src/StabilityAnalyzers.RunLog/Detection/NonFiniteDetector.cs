@@ -58,8 +58,10 @@ public sealed class NonFiniteDetector(NonFiniteOptions options) : IDetector
             : (null, 0);
         var message = $"{What(step, lossIsBad, layers.Count, parameters.Count)}; {Where(path, forward, badWeights is not null)}.";
         var remedy = forward
-            ? "Look at what enters this layer: the input data, a division, a logarithm or a root near 0, a learning rate that is too high."
-            : "Look at the operations after this layer: a root or a division at 0, a norm of zeros, a value too large for the number format.";
+            ? "Look at what enters the model and its layers: NaN in the data, a division, a logarithm or a root near 0, a learning "
+                + "rate that is too high."
+            : "Look at the operations after this layer: a root or a division at 0, a norm of zeros, a value too large for the "
+                + "number format.";
         return [new Finding(RuleIds.NonFinite, FindingSeverity.Warning, path, step.Step, Math.Max(count, 1), 0, message, remedy)];
     }
 

@@ -28,7 +28,8 @@ internal sealed class RunFile : IDisposable
         _insertName = connection.Prepare("INSERT INTO name (id, path, checksum) VALUES ($0, $1, $2)", 3);
         _insertStep = connection.Prepare("INSERT OR IGNORE INTO step (step, time, loss, data) VALUES ($0, $1, $2, $3)", 4);
         _insertFinding = connection.Prepare(
-            "INSERT INTO finding (rule_id, severity, layer, step, value, threshold, message, remedy) VALUES ($0, $1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO finding (rule_id, severity, layer, step, value, threshold, message, remedy) "
+            + "VALUES ($0, $1, $2, $3, $4, $5, $6, $7)",
             8);
         _updateLost = connection.Prepare("UPDATE run SET lost = $0", 1);
     }

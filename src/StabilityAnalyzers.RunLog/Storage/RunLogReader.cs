@@ -256,7 +256,7 @@ public sealed class RunLogReader : IDisposable
             {
                 raw.SQLITE_NOTADB => (RunFileFault.NotARunFile, "it is not a database, or its beginning is damaged"),
                 raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY =>
-                    (RunFileFault.NotFound, "it cannot be opened; if there is a file ending in -wal beside it, its folder must be writable"),
+                    (RunFileFault.NotFound, "it cannot be opened; if a file ending in -wal is beside it, its folder must be writable"),
                 raw.SQLITE_BUSY or raw.SQLITE_LOCKED => (RunFileFault.Locked, "another program has locked it"),
                 _ => (RunFileFault.Damaged, "it is damaged"),
             };

@@ -7,7 +7,8 @@ namespace StabilityAnalyzers.RunLog;
 /// Writes a run file in the background. Records wait in a bounded queue and one thread stores them, a transaction for
 /// all that came within <see cref="RunLogOptions.FlushInterval"/>; the caller never waits for the disk and never gets an
 /// exception. What cannot be stored is counted in <see cref="LostRecords"/> and reported once through
-/// <see cref="Problem"/> and <see cref="RunLogOptions.OnProblem"/>, before anybody who waits in <see cref="Flush"/> goes on. All members may be used from several threads.
+/// <see cref="Problem"/> and <see cref="RunLogOptions.OnProblem"/>, before anybody who waits in <see cref="Flush"/> goes
+/// on. All members may be used from several threads.
 /// </summary>
 public sealed class RunLogWriter : IDisposable
 {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace StabilityAnalyzers.RunLog.Tests;
 
@@ -14,7 +15,8 @@ public class KillTests
     public async Task KilledAtARandomMoment_TheFileIsWhole() => await Kill(times: 4);
 
     /// <summary>
-    /// The full size: <c>dotnet run --project tests/StabilityAnalyzers.RunLog.Tests -- --explicit only --filter-method "*KilledFiftyTimes*" --show-live-output on</c>.
+    /// The full size: <c>dotnet run --project tests/StabilityAnalyzers.RunLog.Tests -- --explicit only
+    /// --filter-method "*KilledFiftyTimes*" --show-live-output on</c>.
     /// </summary>
     [Fact(Explicit = true)]
     public async Task KilledFiftyTimes_TheFileIsWholeEachTime() => await Kill(times: 50);
@@ -123,5 +125,5 @@ public class KillTests
 
     private static string Fingerprint(string path) => string.Join(
         ' ',
-        new[] { path, path + "-wal" }.Where(File.Exists).Select(file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))));
+        new[] { path, path + "-wal" }.Where(File.Exists).Select(file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))));
 }

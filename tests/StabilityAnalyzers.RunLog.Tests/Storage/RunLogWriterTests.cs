@@ -20,14 +20,18 @@ public class RunLogWriterTests : IDisposable
                 new("a\nb\t\0c", "", null, null),
                 new("", "Conv2d", double.PositiveInfinity, double.NaN),
             ],
-            new Dictionary<string, string> { [""] = "", ["device"] = "cpu", ["Device"] = "../../etc/passwd", ["$0"] = "[red]x[/]" });
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                [""] = "", ["device"] = "cpu", ["Device"] = "../../etc/passwd", ["$0"] = "[red]x[/]",
+            });
         StepRecord[] steps =
         [
             Some.RandomStep(0, layers: 3),
             Some.Step(1, double.NaN),
             Some.Step(2, double.NegativeInfinity),
             Some.Step(3, -0.0),
-            Some.Step(long.MaxValue, 5e-324, [new("编码器.层🎉", Some.Uniform(0.5)), new("'; --", null)], [new("编码器.层🎉", null, 3)]),
+            Some.Step(
+                long.MaxValue, 5e-324, [new("编码器.层🎉", Some.Uniform(0.5)), new("'; --", null)], [new("编码器.层🎉", null, 3)]),
         ];
         Finding[] findings =
         [
@@ -45,7 +49,7 @@ public class RunLogWriterTests : IDisposable
         Assert.Equal((run.RunId, run.ModelType), (reader.Run.RunId, reader.Run.ModelType));
         Assert.True(run.Started.EqualsExact(reader.Run.Started));
         Assert.Equal(run.Layers, reader.Run.Layers);
-        Assert.Equal(run.Properties.OrderBy(pair => pair.Key, StringComparer.Ordinal), reader.Run.Properties.OrderBy(pair => pair.Key, StringComparer.Ordinal));
+        Assert.Equal(run.Properties.OrderBy(pair => pair.Key, StringComparer.Ordinal), reader.Run.Properties);
         var read = reader.ReadSteps().ToList();
         Assert.Equal(steps.Length, read.Count);
         Assert.All(steps.Zip(read), pair => Assert.True(Some.Same(pair.First, pair.Second)));
@@ -68,7 +72,7 @@ public class RunLogWriterTests : IDisposable
             Assert.True(writer.Flush());
 
             var status = reader.ReadStatus();
-            Assert.Equal((2, 7, TimeSpan.FromMilliseconds(70), 1, null), (status.Steps, status.LastStep, status.LastTime, status.Lost, status.Ended));
+            Assert.Equal(new RunStatus(2, 7, TimeSpan.FromMilliseconds(70), 0, 1, null, status.ProcessId, status.Machine), status);
         }
 
         using var after = RunLogReader.Open(_folder.File());
@@ -113,7 +117,8 @@ public class RunLogWriterTests : IDisposable
     [Fact]
     public void Interval_IsWhenARecordIsStoredWithoutFlush()
     {
-        using var writer = RunLogWriter.Create(_folder.File(), Some.Run(), new RunLogOptions { FlushInterval = TimeSpan.FromMilliseconds(50) });
+        var options = new RunLogOptions { FlushInterval = TimeSpan.FromMilliseconds(50) };
+        using var writer = RunLogWriter.Create(_folder.File(), Some.Run(), options);
         using var reader = RunLogReader.Open(_folder.File());
         writer.TryWrite(Some.Step(0));
 
@@ -385,7 +390,8 @@ public class RunLogWriterTests : IDisposable
 
     /// <summary>
     /// How fast it is and how much room it needs:
-    /// <c>dotnet run -c Release --project tests/StabilityAnalyzers.RunLog.Tests -- --explicit only --filter-method "*Throughput*" --show-live-output on</c>.
+    /// <c>dotnet run -c Release --project tests/StabilityAnalyzers.RunLog.Tests -- --explicit only
+    /// --filter-method "*Throughput*" --show-live-output on</c>.
     /// </summary>
     [Fact(Explicit = true)]
     public void Throughput_OfLayerRecords()
