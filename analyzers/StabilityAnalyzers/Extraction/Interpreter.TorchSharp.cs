@@ -1,0 +1,341 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using StabilityAnalyzers.GradientFlow;
+using StabilityAnalyzers.Symbols;
+
+namespace StabilityAnalyzers.Extraction;
+
+/// <content>Calls into TorchSharp: factories, functions of tensors, initialisers.</content>
+internal sealed partial class Interpreter
+{
+    private Value InvokeTorchSharp(IInvocationOperation call, IMethodSymbol method, Value? self, List<(IParameterSymbol Parameter, Value Value)> arguments)
+    {
+        var container = method.ContainingType;
+        bool In(INamedTypeSymbol? type) => SymbolEqualityComparer.Default.Equals(container, type);
+        if (In(_symbols.NN))
+        {
+            return Factory(call, method, arguments);
+        }
+
+        if (In(_symbols.Init))
+        {
+            return Initializer(call, method, arguments);
+        }
+
+        if (In(_symbols.ModuleExtensions) && arguments.Count > 0)
+        {
+            // to, cuda, half: the same module.
+            return arguments[0].Value;
+        }
+
+        if (self is not null && (_symbols.IsModule(call.Instance?.Type) || _symbols.IsModule(container)))
+        {
+            return ModuleMethod(call, method, self, arguments);
+        }
+
+        if (In(_symbols.Tensor) || In(_symbols.TensorExtensions) || In(_symbols.Torch) || In(_symbols.Functional) || In(_symbols.Special))
+        {
+            return Function(call, method, self, arguments);
+        }
+
+        return Foreign(call, method, self, arguments);
+    }
+
+    // Neither modelled nor able to change a weight, with a few exceptions.
+    private Value Foreign(IInvocationOperation call, IMethodSymbol method, Value? self, List<(IParameterSymbol Parameter, Value Value)> arguments)
+    {
+        var values = arguments.Select(argument => argument.Value).Append(self ?? Value.Null).ToArray();
+        var reason = $"'{method.Name}' is not modelled";
+        if (!SymbolEqualityComparer.Default.Equals(method.ContainingType, _symbols.Optim) && !method.Name.StartsWith("clip_grad", StringComparison.Ordinal))
+        {
+            foreach (var value in values)
+            {
+                if (value is ParameterValue or FunctionValue || Read(value) is not (TensorObject or null))
+                {
+                    Escape(reason, value);
+                }
+            }
+        }
+
+        return OpaqueResult(call.Type, reason, call.Syntax, values);
+    }
+
+    private LayerArguments Constants(IEnumerable<(IParameterSymbol Parameter, Value Value)> arguments)
+    {
+        var constants = ImmutableDictionary.CreateBuilder<string, object?>();
+        foreach (var (parameter, value) in arguments)
+        {
+            switch (value)
+            {
+                case ConstantValue constant:
+                    constants[parameter.Name] = constant.Content;
+                    break;
+                case TupleValue tuple when Numbers(tuple.Items) is { } numbers:
+                    constants[parameter.Name] = numbers;
+                    break;
+                case ReferenceValue when Read(value) is ListObject list && Numbers(list.Items) is { } numbers:
+                    constants[parameter.Name] = numbers;
+                    break;
+            }
+        }
+
+        return new LayerArguments(constants.ToImmutable());
+    }
+
+    private static double[]? Numbers(IReadOnlyCollection<Value> values) =>
+        values.Count <= 8 && values.All(value => value is ConstantValue { Content: long or double })
+            ? values.Select(value => Arithmetic.ToDouble(((ConstantValue)value).Content)).ToArray()
+            : null;
+
+    private Value Factory(IInvocationOperation call, IMethodSymbol method, List<(IParameterSymbol Parameter, Value Value)> arguments)
+    {
+        if (_symbols.LayerOf(method.ReturnType) is not { } entry)
+        {
+            return Foreign(call, method, null, arguments);
+        }
+
+        return entry.Family == LayerFamily.Container
+            ? Container(method.ReturnType, entry, arguments, call.Syntax)
+            : Layer(method.ReturnType, entry, arguments, call.Syntax);
+    }
+
+    private Value CreateTorchSharp(INamedTypeSymbol type, List<(IParameterSymbol Parameter, Value Value)> arguments, SyntaxNode at)
+    {
+        if (_symbols.LayerOf(type) is { Family: LayerFamily.Container } entry)
+        {
+            return Container(type, entry, arguments, at);
+        }
+
+        // A parameter takes over a tensor; what else there is to make holds no weight.
+        return New(new OpaqueObject($"a {type.Name} is not followed"));
+    }
+
+    private Value Layer(ITypeSymbol type, LayerEntry entry, List<(IParameterSymbol Parameter, Value Value)> arguments, SyntaxNode at)
+    {
+        var constants = Constants(arguments);
+        WeightInitializer weight;
+        BiasInitializer? bias = null;
+        switch (entry.Family)
+        {
+            case LayerFamily.Normalization:
+                // GroupNorm leaves its weight uninitialised in 0.107.
+                weight = entry.Name == "GroupNorm" ? WeightInitializer.Unknown("GroupNorm does not initialise its weight") : WeightInitializer.Constant(1);
+                bias = BiasInitializer.Zero;
+                break;
+            case LayerFamily.Embedding:
+                weight = arguments.Any(argument => argument.Parameter.Name == "embeddings")
+                    ? WeightInitializer.Unknown("the embeddings are given")
+                    : WeightInitializer.Normal(0, 1);
+                break;
+            default:
+                weight = WeightInitializer.TorchDefault;
+                var parameter = LayerOperations.ByName.TryGetValue(entry.Name, out var operation) ? operation.BiasParameter : null;
+                bias = parameter is null || constants.Flag(parameter) is false ? null
+                    : constants.Flag(parameter) is true ? BiasInitializer.TorchDefault
+                    : BiasInitializer.Unknown;
+                break;
+        }
+
+        // Linear(weight, bias): the weight is what was given.
+        if (arguments.Any(argument => SymbolEqualityComparer.Default.Equals(argument.Parameter.Type, _symbols.Parameter)))
+        {
+            weight = WeightInitializer.Unknown("the weight is given");
+        }
+
+        return New(new LayerObject(type, entry, constants, weight, bias, null, OriginOf(at)));
+    }
+
+    private Value Container(ITypeSymbol type, LayerEntry entry, List<(IParameterSymbol Parameter, Value Value)> arguments, SyntaxNode at)
+    {
+        var children = ImmutableList<ChildModule>.Empty;
+        if (entry.Name is not ("Sequential" or "ModuleList" or "ModuleDict"))
+        {
+            return New(new OpaqueObject($"a {entry.Name} is not followed"));
+        }
+
+        if (arguments.Count > 0 && arguments[0].Value is not ConstantValue)
+        {
+            children = Items(arguments[0].Value) is { } items
+                ? items.Select((item, i) => Child(item, i)).ToImmutableList()
+                : ImmutableList.Create(new ChildModule("?", Value.Unknown("the modules of a container are not known")));
+        }
+
+        return New(new ContainerObject(type, children, OriginOf(at)));
+    }
+
+    private ChildModule Child(Value item, int index)
+    {
+        switch (item)
+        {
+            case TupleValue { Items: [ConstantValue { Content: string name }, var module] }:
+                return new ChildModule(name, module);
+            case TupleValue { Items: [_, var module] }:
+                return new ChildModule(index.ToString(System.Globalization.CultureInfo.InvariantCulture), module);
+            default:
+                return new ChildModule(index.ToString(System.Globalization.CultureInfo.InvariantCulture), item);
+        }
+    }
+
+    private Value Initializer(IInvocationOperation call, IMethodSymbol method, List<(IParameterSymbol Parameter, Value Value)> arguments)
+    {
+        var constants = Constants(arguments);
+        if (method.Name == "calculate_gain")
+        {
+            return constants.Number("nonlinearity") is { } kind && constants.Number("param") is { } parameter
+                && InitializerCatalog.Gain((long)kind, parameter) is { } gain
+                    ? new ConstantValue(gain)
+                    : Value.Unknown("a gain that is not known");
+        }
+
+        if (arguments.Count == 0)
+        {
+            return Value.Unknown($"'{method.Name}' is not followed");
+        }
+
+        var target = arguments.FirstOrDefault(argument => argument.Parameter.Ordinal == 0).Value ?? Value.Unknown("nothing");
+        if (!InitializerCatalog.ByName.TryGetValue(method.Name, out var entry))
+        {
+            return method.Name.EndsWith("_", StringComparison.Ordinal) ? Overwritten(target, $"'{method.Name}' is not known") : Value.Unknown($"'{method.Name}' is not followed");
+        }
+
+        var reason = $"the arguments of '{method.Name}' are not known";
+        var initializer = entry.Create(constants) ?? WeightInitializer.Unknown(entry.Parameters.Count == 0 ? $"'{method.Name}' is not random" : reason);
+        switch (target)
+        {
+            case ParameterValue parameter when Read(new ReferenceValue(parameter.Layer)) is LayerObject layer:
+                Write(parameter.Layer, parameter.IsBias
+                    ? layer with { Bias = initializer is FixedInitializer ? new BiasInitializer(initializer.Mean, initializer.Variance(default)) : BiasInitializer.Unknown }
+                    : layer with { Weight = initializer, WeightCall = new InitializerCall(call.Syntax, entry, constants) });
+                break;
+            case UnknownValue:
+                HavocWeights($"it is not known what '{Shorten(call.Syntax)}' initialises");
+                break;
+        }
+
+        return target;
+    }
+
+    // Something wrote into a tensor: if it is a weight, its content is not known any more.
+    private Value Overwritten(Value target, string reason)
+    {
+        switch (target)
+        {
+            case ParameterValue:
+                Escape(reason, target);
+                break;
+            case UnknownValue unknown when unknown.Reason.Length > 0:
+                // A tensor of unknown origin may be a weight.
+                HavocWeights(reason);
+                break;
+        }
+
+        return target;
+    }
+
+    private Value Function(IInvocationOperation call, IMethodSymbol method, Value? self, List<(IParameterSymbol Parameter, Value Value)> arguments)
+    {
+        var at = call.Syntax;
+        var subject = self ?? (arguments.Count > 0 ? arguments[0].Value : null);
+        if (subject is null)
+        {
+            return OpaqueResult(call.Type, $"'{method.Name}' is not modelled", at);
+        }
+
+        var rest = self is null ? arguments.Skip(1).ToList() : arguments;
+        var constants = Constants(rest);
+        var name = method.Name;
+        var inPlace = (name.Length > 1 && name[name.Length - 1] == '_') || constants.Flag("inplace") is true;
+        var plain = name.Length > 1 && name[name.Length - 1] == '_' ? name.Substring(0, name.Length - 1) : name;
+        if (subject is ParameterValue or UnknownValue || Read(subject) is OpaqueObject)
+        {
+            // A weight as a tensor: its shape is known, its values are used in ways that are not modelled.
+            if (inPlace && name != "requires_grad_")
+            {
+                return Overwritten(subject, $"'{Shorten(at)}' writes into it");
+            }
+
+            if (subject is ParameterValue parameter && plain == "dim")
+            {
+                return Dimensions(parameter);
+            }
+
+            if (subject is not UnknownValue || !IsTensorCall(call))
+            {
+                return OpaqueResult(call.Type, $"'{Shorten(at)}' is not modelled", at, arguments.Select(argument => argument.Value).ToArray());
+            }
+        }
+
+        if (Read(subject) is not TensorObject && subject is not UnknownValue)
+        {
+            if (!IsTensorCall(call) && name is not "no_grad" and not "NewDisposeScope")
+            {
+                return Foreign(call, method, self, arguments);
+            }
+
+            return OpaqueResult(call.Type, $"'{Shorten(at)}' is not modelled", at, arguments.Select(argument => argument.Value).ToArray());
+        }
+
+        if (!IsTensorCall(call))
+        {
+            return Foreign(call, method, self, arguments);
+        }
+
+        var result = FunctionOfTensor(plain, name, subject, rest, constants, at);
+        if (inPlace && subject is ReferenceValue reference && Read(reference) is TensorObject && Read(result) is TensorObject changed)
+        {
+            Write(reference.Id, changed);
+            return subject;
+        }
+
+        return result;
+    }
+
+    private bool IsTensorCall(IInvocationOperation call) => _symbols.IsTensor(call.Type);
+
+    private Value FunctionOfTensor(
+        string plain, string name, Value subject, List<(IParameterSymbol Parameter, Value Value)> rest, LayerArguments constants, SyntaxNode at)
+    {
+        var other = rest.Where(argument => _symbols.IsTensor(argument.Parameter.Type) || argument.Parameter.Type.Name == "Scalar")
+            .Select(argument => argument.Value).FirstOrDefault();
+        var function = FunctionCatalog.Aliases.TryGetValue(plain, out var alias) ? alias : plain;
+        if (ActivationCatalog.ByFunction.TryGetValue(function, out var activation))
+        {
+            return activation.Create(constants) is { } known
+                ? NewTensor(AddNode(new ActivationOperation(known), at, null, null, NodeOf(subject, at)))
+                : UnknownTensor($"the arguments of '{name}' are not known", at, subject);
+        }
+
+        switch (plain)
+        {
+            case "add" or "sub" or "subtract" when other is not null && IsTensorLike(other) && rest.Count <= 2:
+                var alpha = rest.Count == 1 ? 1 : Factor(rest[1].Value);
+                return alpha is { } scale
+                    ? Sum(subject, other, plain == "add" ? scale : -scale, at)
+                    : UnknownTensor("a scale is not known", at, subject, other);
+            case "mul" or "multiply" when other is not null && rest.Count == 1:
+                return TensorArithmetic(BinaryOperatorKind.Multiply, subject, other, at);
+            case "div" or "divide" or "true_divide" when other is not null && rest.Count == 1:
+                return TensorArithmetic(BinaryOperatorKind.Divide, subject, other, at);
+            case "mean" when rest.Count > 0 && !rest.All(argument => argument.Value is ConstantValue { Content: null }):
+                return NewTensor(AddNode(new PoolingOperation("mean", true, null, null), at, null, null, NodeOf(subject, at)));
+        }
+
+        if (!FunctionCatalog.ByName.TryGetValue(name, out var entry) && !FunctionCatalog.ByName.TryGetValue(plain, out entry))
+        {
+            return UnknownTensor($"'{name}' is not modelled", at, rest.Select(argument => argument.Value).Prepend(subject).ToArray());
+        }
+
+        switch (entry.Effect)
+        {
+            case FunctionEffect.Same:
+                return subject;
+            case FunctionEffect.Shape:
+                return NewTensor(AddNode(new ShapeOperation(plain), at, null, null, NodeOf(subject, at)));
+            default:
+                return entry.Operation?.Invoke(constants) is { } operation
+                    ? NewTensor(AddNode(operation, at, null, null, NodeOf(subject, at)))
+                    : UnknownTensor($"the arguments of '{name}' are not known", at, subject);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+
+namespace StabilityAnalyzers.Extraction;
+
+/// <summary>Arguments of a TorchSharp factory or function by parameter name, as far as they are constants.</summary>
+/// <param name="values">Parameter name to constant: null, bool, string, long, double or an array of numbers. What is not constant is missing.</param>
+internal sealed class LayerArguments(ImmutableDictionary<string, object?> values)
+{
+    /// <summary>No arguments.</summary>
+    public static LayerArguments None { get; } = new(ImmutableDictionary<string, object?>.Empty);
+
+    /// <summary>The number that was given; null if it is not known.</summary>
+    public double? Number(string parameter) => values.TryGetValue(parameter, out var value)
+        ? value switch { long number => number, double number => number, _ => null }
+        : null;
+
+    /// <summary>The whole number that was given; null if it is not known or not positive.</summary>
+    public long? Count(string parameter) =>
+        values.TryGetValue(parameter, out var value) && value is long number and > 0 ? number : null;
+
+    /// <summary>The truth value that was given; null if it is not known.</summary>
+    public bool? Flag(string parameter) => values.TryGetValue(parameter, out var value) ? value as bool? : null;
+
+    /// <summary>True if null was given, by hand or by default.</summary>
+    public bool IsNull(string parameter) => values.TryGetValue(parameter, out var value) && value is null;
+
+    /// <summary>The product of a size over some dimensions, given as one number for all or as one for each; null if it is not known.</summary>
+    public long? Product(string parameter, int dimensions)
+    {
+        if (!values.TryGetValue(parameter, out var value))
+        {
+            return null;
+        }
+
+        var product = 1L;
+        switch (value)
+        {
+            case long size and > 0 and < 100_000:
+                for (var i = 0; i < dimensions; i++)
+                {
+                    product *= size;
+                }
+
+                return product;
+            case double[] sizes when sizes.Length == dimensions && sizes.All(size => size is > 0 and < 100_000):
+                return sizes.Aggregate(1L, (total, size) => total * (long)size);
+            default:
+                return null;
+        }
+    }
+}
