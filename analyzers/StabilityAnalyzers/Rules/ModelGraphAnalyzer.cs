@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+using StabilityAnalyzers.Configuration;
+using StabilityAnalyzers.Extraction;
+using StabilityAnalyzers.GradientFlow;
+using StabilityAnalyzers.Rules.GradientFlow;
+using StabilityAnalyzers.Symbols;
+
+namespace StabilityAnalyzers.Rules;
+
+/// <summary>Builds the graph of each model once and runs every rule over it.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(STAB1001VanishingGradient.Rule);
+
+    /// <inheritdoc/>
+    private protected override void Register(CompilationStartAnalysisContext context, TorchSharpSymbols symbols)
+    {
+        var extractor = new ModelExtractor(symbols, Budget.Default);
+        context.RegisterSymbolAction(
+            action => Report(
+                extractor.OfType((INamedTypeSymbol)action.Symbol, action.CancellationToken),
+                action.Options,
+                action.ReportDiagnostic),
+            SymbolKind.NamedType);
+        context.RegisterOperationBlockStartAction(start => AnalyzeBlock(start, extractor, symbols));
+    }
+
+    // Sequential(...) in ordinary code; the classes of modules are seen as a whole.
+    private static void AnalyzeBlock(OperationBlockStartAnalysisContext start, ModelExtractor extractor, TorchSharpSymbols symbols)
+    {
+        if (start.OwningSymbol is not IMethodSymbol method || symbols.IsModule(method.ContainingType))
+        {
+            return;
+        }
+
+        var found = 0;
+        start.RegisterOperationAction(
+            context =>
+            {
+                if (context.Operation is IInvocationOperation { TargetMethod: { Name: "Sequential" } factory }
+                    && SymbolEqualityComparer.Default.Equals(factory.ContainingType, symbols.NN))
+                {
+                    Interlocked.Exchange(ref found, 1);
+                }
+            },
+            OperationKind.Invocation);
+        start.RegisterOperationBlockEndAction(context =>
+        {
+            foreach (var block in Volatile.Read(ref found) == 0 ? ImmutableArray<IOperation>.Empty : context.OperationBlocks)
+            {
+                foreach (var model in extractor.OfBlock(method, block, context.CancellationToken))
+                {
+                    Report([model], context.Options, context.ReportDiagnostic);
+                }
+            }
+        });
+    }
+
+    // The same class made in different ways: only what holds for all of them, at its mildest.
+    private static void Report(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options, Action<Diagnostic> report)
+    {
+        (ExtractedModel Model, GraphFinding Finding)? mildest = null;
+        foreach (var model in models)
+        {
+            var configuration = model.Sites.FirstOrDefault(site => site?.Site is not null)?.Site is { } site
+                ? options.AnalyzerConfigOptionsProvider.GetOptions(site.SyntaxTree)
+                : null;
+            var finding = configuration is null ? null : STAB1001VanishingGradient.Find(
+                SignalPropagation.Predict(model.Graph), activation => VanishingThreshold.For(activation, configuration));
+            if (finding is null)
+            {
+                return;
+            }
+
+            if (mildest is null || DepthFactorOf(finding) > DepthFactorOf(mildest.Value.Finding))
+            {
+                mildest = (model, finding);
+            }
+        }
+
+        if (mildest is { } found && DiagnosticOf(found.Model, found.Finding) is { } diagnostic)
+        {
+            report(diagnostic);
+        }
+    }
+
+    private static double DepthFactorOf(GraphFinding finding) =>
+        finding.Properties.TryGetValue(STAB1001VanishingGradient.DepthFactor, out var text)
+            ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+            : 0;
+
+    private static Diagnostic? DiagnosticOf(ExtractedModel model, GraphFinding finding)
+    {
+        if (LocationOf(model.Sites[finding.Node]) is not { } location)
+        {
+            return null;
+        }
+
+        var related = finding.Related.Select(node => LocationOf(model.Sites[node])).OfType<Location>()
+            .Where(other => other != location).Distinct().ToArray();
+        return Diagnostic.Create(
+            finding.Rule, location, finding.Severity, related, finding.Properties, finding.Arguments.Cast<object>().ToArray());
+    }
+
+    private static Location? LocationOf(NodeSite? site) => site?.Site switch
+    {
+        null => null,
+        BaseTypeDeclarationSyntax type => type.Identifier.GetLocation(),
+        var node => node.GetLocation(),
+    };
+}
