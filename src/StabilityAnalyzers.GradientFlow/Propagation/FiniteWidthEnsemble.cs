@@ -24,6 +24,7 @@ internal static class FiniteWidthEnsemble
     private const int Budget = 200_000;
 
     /// <summary>Puts the means of the ensemble into a backward pass where they differ from the limit.</summary>
+    /// <remarks>BatchNorm needs the product of two samples, which the draws leave out, and sets the scale anew anyway.</remarks>
     /// <param name="graph">The model.</param>
     /// <param name="reference">Where the backward pass started.</param>
     /// <param name="backward">The pass in the limit of wide layers; changed.</param>
@@ -33,6 +34,7 @@ internal static class FiniteWidthEnsemble
         var first = FirstLayer(graph, backward);
         if (first < 0
             || graph.Nodes.Count * Draws > Budget
+            || graph.Nodes.Any(node => node.Operation is NormalizationOperation { Axes: NormalizationKind.Batch })
             || !graph.Nodes.Any(node => node.Operation is ActivationOperation { Activation: var activation } && activation.DependsOnScale)
             || Math.Abs(Log(graph, reference, () => 1, first) - Log(graph, reference, () => -1, first)) is not > SuspiciousShift)
         {

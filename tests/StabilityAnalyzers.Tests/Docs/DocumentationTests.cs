@@ -18,15 +18,15 @@ public sealed class DocumentationTests
         }
     }
 
-    public static TheoryData<string> Ids => Rules.Ids;
+    public static TheoryData<string> Ids => AllRules.Ids;
 
     public static TheoryData<string, string> Tables => new(RuleTable.Files.Select(table => (Path.Combine(table.File), table.ToPages)));
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Ids))]
     public void Descriptor_follows_the_conventions(string id)
     {
-        var rule = Rules.ById[id];
+        var rule = AllRules.ById[id];
         Assert.Matches("^STAB[1-9][0-9]{3}$", id);
         Assert.Equal(StabilityRule.HelpLink(id), rule.HelpLinkUri);
         Assert.True(rule.IsEnabledByDefault);
@@ -38,25 +38,25 @@ public sealed class DocumentationTests
         Assert.DoesNotContain('\n', title + description);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Ids))]
-    public void Analyzer_is_named_after_its_rule(string id)
+    public void Class_is_named_after_its_rule(string id)
     {
         var analyzer = Assert.Single(Driver.AllAnalyzers, analyzer => analyzer.SupportedDiagnostics.Any(rule => rule.Id == id));
-        Assert.StartsWith(analyzer.SupportedDiagnostics.Length == 1 ? id : "", analyzer.GetType().Name, StringComparison.Ordinal);
+        Assert.Contains(analyzer.GetType().Assembly.GetTypes(), type => type.Name.StartsWith(id, StringComparison.Ordinal));
         Assert.IsType<TorchSharpAnalyzer>(analyzer, exactMatch: false);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Ids))]
     public void Page_says_what_the_descriptor_says(string id)
     {
         Assert.True(File.Exists(RulePage.PathOf(id)), $"{id} has no page; STABILITY_WRITE_DOCS=1 writes a stub.");
-        var head = RulePage.Head(Rules.ById[id]);
+        var head = RulePage.Head(AllRules.ById[id]);
         Assert.Equal(head, RulePage.Read(id).Beginning(head.Length));
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Ids))]
     public void Page_has_all_sections(string id)
     {
@@ -66,7 +66,7 @@ public sealed class DocumentationTests
         Assert.All(RulePage.Sections, section => Assert.DoesNotContain("TODO", page.Section(section), StringComparison.Ordinal));
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Ids))]
     public async Task Wrong_code_is_reported(string id)
     {
@@ -79,7 +79,7 @@ public sealed class DocumentationTests
         }
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Ids))]
     public async Task Right_code_is_not_reported(string id)
     {
@@ -92,11 +92,11 @@ public sealed class DocumentationTests
         }
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Ids))]
     public void Rule_has_a_release_row(string id)
     {
-        var rule = Rules.ById[id];
+        var rule = AllRules.ById[id];
         var rows = Releases().Split('\n').Where(line => line.StartsWith(id, StringComparison.Ordinal)).ToList();
         var row = Assert.Single(rows);
         Assert.StartsWith($"{id} | {rule.Category} | {rule.DefaultSeverity} |", row, StringComparison.Ordinal);
@@ -106,10 +106,10 @@ public sealed class DocumentationTests
     public void Nothing_is_documented_that_does_not_exist()
     {
         var pages = Directory.GetFiles(Repository.At("analyzers", "docs"), "STAB*.md").Select(Path.GetFileNameWithoutExtension);
-        Assert.Equal(Rules.ById.Keys, pages.Order(StringComparer.Ordinal));
+        Assert.Equal(AllRules.ById.Keys, pages.Order(StringComparer.Ordinal));
         var released = Regex.Matches(Releases(), "^STAB[0-9]{4}", RegexOptions.Multiline).Select(match => match.Value);
-        Assert.Equal(Rules.ById.Keys, released.Order(StringComparer.Ordinal));
-        Assert.All(Rules.Fixes.SelectMany(fix => fix.FixableDiagnosticIds), id => Assert.Contains(id, Rules.ById.Keys));
+        Assert.Equal(AllRules.ById.Keys, released.Order(StringComparer.Ordinal));
+        Assert.All(AllRules.Fixes.SelectMany(fix => fix.FixableDiagnosticIds), id => Assert.Contains(id, AllRules.ById.Keys));
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public sealed class DocumentationTests
 
     private static void Write()
     {
-        foreach (var rule in Rules.ById.Values)
+        foreach (var rule in AllRules.ById.Values)
         {
             var path = RulePage.PathOf(rule.Id);
             if (!File.Exists(path))

@@ -30,7 +30,7 @@ internal sealed partial class RulePage
 
         | Category | Severity | Quick fix |
         |---|---|---|
-        | `{rule.Category}` | {rule.DefaultSeverity} | {(Rules.HasFix(rule.Id) ? "yes" : "no")} |
+        | `{rule.Category}` | {rule.DefaultSeverity} | {(AllRules.HasFix(rule.Id) ? "yes" : "no")} |
 
         """.ReplaceLineEndings("\n");
 

@@ -17,8 +17,8 @@ internal static class RuleTable
 
     /// <summary>The table as it must be.</summary>
     public static string Expected(string toPages) =>
-        "| Rule | What it reports | Severity | Quick fix |\n|---|---|---|---|\n" + string.Concat(Rules.ById.Values.Select(rule =>
-            $"| [{rule.Id}]({toPages}{rule.Id}.md) | {rule.Title} | {rule.DefaultSeverity} | {(Rules.HasFix(rule.Id) ? "yes" : "")} |\n"));
+        "| Rule | What it reports | Severity | Quick fix |\n|---|---|---|---|\n" + string.Concat(AllRules.ById.Values.Select(rule =>
+            $"| [{rule.Id}]({toPages}{rule.Id}.md) | {rule.Title} | {rule.DefaultSeverity} | {(AllRules.HasFix(rule.Id) ? "yes" : "")} |\n"));
 
     /// <summary>The table as it is in a text, or null where the markers are missing.</summary>
     public static string? Find(string text)

@@ -32,11 +32,12 @@ internal static class Driver
         await Diagnostics(Compile(code), analyzers.Length == 0 ? AllAnalyzers : [.. analyzers]);
 
     /// <summary>What the analyzers report on the compilation, in the order of the source. An exception in an analyzer is thrown.</summary>
-    public static async Task<ImmutableArray<Diagnostic>> Diagnostics(Compilation compilation, ImmutableArray<DiagnosticAnalyzer> analyzers)
+    public static async Task<ImmutableArray<Diagnostic>> Diagnostics(
+        Compilation compilation, ImmutableArray<DiagnosticAnalyzer> analyzers, params (string Key, string Value)[] configuration)
     {
         ExceptionDispatchInfo? thrown = null;
         var options = new CompilationWithAnalyzersOptions(
-            new AnalyzerOptions([]),
+            new AnalyzerOptions([], new ConfigOptions(configuration)),
             onAnalyzerException: (exception, _, _) => Interlocked.CompareExchange(ref thrown, ExceptionDispatchInfo.Capture(exception), null),
             concurrentAnalysis: true,
             logAnalyzerExecutionTime: false);

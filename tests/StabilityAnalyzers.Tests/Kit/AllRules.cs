@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CodeFixes;
 namespace StabilityAnalyzers.Tests.Kit;
 
 /// <summary>Every rule and every fix of the product, found by reflection, so that none can be forgotten.</summary>
-internal static class Rules
+internal static class AllRules
 {
     /// <summary>The descriptors of all rules, by ID.</summary>
     public static ImmutableSortedDictionary<string, DiagnosticDescriptor> ById { get; } = Driver.AllAnalyzers
