@@ -8,6 +8,14 @@ namespace StabilityAnalyzers.RunLog;
 /// index <c>n</c> brings a file of version <c>n</c> to version <c>n + 1</c>. A released step never changes; a new version
 /// is a new step. The version is in <c>PRAGMA user_version</c>.
 /// </summary>
+/// <remarks>
+/// Version 1: <c>run</c> has one row (times in ISO 8601; <c>ended</c> is NULL until the file is closed; <c>lost</c> counts
+/// dropped records); <c>layer</c> has the layers in forward order with what is predicted of them; <c>name</c> has each
+/// path of a parameter or layer that occurs in a step; <c>step</c> has one row for each sampled step (<c>time</c> in units
+/// of 100 ns since the start, <c>loss</c> NULL if none was given, <c>data</c> as <see cref="StepCodec"/> says);
+/// <c>finding</c> has the findings in their order (<c>severity</c> 0 Info, 1 Warning). The log of losses is therefore
+/// <c>SELECT step, loss FROM step</c> in any SQLite shell.
+/// </remarks>
 internal sealed class RunFileSchema(IReadOnlyList<string> steps)
 {
     /// <summary>"STAB" in ASCII, in <c>PRAGMA application_id</c>: what tells a run file from other databases.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace StabilityAnalyzers.RunLog.Tests;
 
 public class DetectorSetTests
@@ -48,6 +50,33 @@ public class DetectorSetTests
 
         Assert.Empty(set.Observe(Some.Run(), Some.Step(0)));
         Assert.Single(set.Failures);
+    }
+
+    /// <summary>
+    /// What the detectors cost for each step: <c>dotnet run -c Release --project tests/StabilityAnalyzers.RunLog.Tests --
+    /// --explicit only --filter-method "*CostOfAStep*" --show-live-output on</c>.
+    /// </summary>
+    [Theory(Explicit = true)]
+    [InlineData(20)]
+    [InlineData(200)]
+    public void CostOfAStep(int layers)
+    {
+        const int Steps = 2000;
+        var run = Some.Run([.. Enumerable.Range(0, layers).Select(i => new LayerInfo($"blocks.{i}.linear", "Linear", 0.5, 0.5))]);
+        var steps = Sequence.Steps(Steps, i => Some.RandomStep(i, layers)).ToArray();
+        foreach (var detector in new IDetector[]
+        {
+            new NonFiniteDetector(), new VanishingDetector(), new ExplodingDetector(), new MissingGradientDetector(), new ClassicDetector(),
+        })
+        {
+            detector.Findings(run, steps.Take(Steps / 10));
+            var allocated = GC.GetAllocatedBytesForCurrentThread();
+            var clock = Stopwatch.StartNew();
+            detector.Findings(run, steps);
+            TestContext.Current.TestOutputHelper!.WriteLine(
+                $"{layers} layers, {detector.GetType().Name}: {clock.Elapsed.TotalMicroseconds / Steps:N1} us, "
+                + $"{(GC.GetAllocatedBytesForCurrentThread() - allocated) / Steps:N0} bytes per step");
+        }
     }
 
     private sealed class Scripted(Func<StepRecord, IReadOnlyList<Finding>> observe) : IDetector

@@ -42,7 +42,7 @@ internal static class ChildProcess
 
     private static void Run(string order, string path, int steps)
     {
-        var writer = RunLogWriter.Create(path, Some.Run(), new RunLogOptions { FlushInterval = TimeSpan.FromMilliseconds(100) });
+        var writer = RunLogWriter.Create(path, Some.Run());
         if (order == "rival")
         {
             Console.WriteLine(writer.Problem?.Message ?? "no problem");

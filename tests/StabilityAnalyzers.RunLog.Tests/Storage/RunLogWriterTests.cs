@@ -22,7 +22,10 @@ public class RunLogWriterTests : IDisposable
             ],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                [""] = "", ["device"] = "cpu", ["Device"] = "../../etc/passwd", ["$0"] = "[red]x[/]",
+                [""] = "",
+                ["device"] = "cpu",
+                ["Device"] = "../../etc/passwd",
+                ["$0"] = "[red]x[/]",
             });
         StepRecord[] steps =
         [
@@ -254,7 +257,7 @@ public class RunLogWriterTests : IDisposable
     [Fact]
     public void FullQueue_DropsStepsAndCountsThem()
     {
-        var options = new RunLogOptions { QueueCapacity = 400, OnProblem = _ => { } };
+        var options = new RunLogOptions { QueueCapacity = 400 };
         var taken = 0;
         using (var writer = RunLogWriter.Create(_folder.File(), Some.Run(), options))
         {
