@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
@@ -32,50 +33,74 @@ public sealed class FixLibTorchSharp : Microsoft.Build.Utilities.Task
     /// <inheritdoc/>
     public override bool Execute()
     {
+        try
+        {
+            FixAll();
+        }
+#pragma warning disable CA1031 // Whatever goes wrong here, a build does not fail for it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Warn(null, exception.Message);
+        }
+
+        return true;
+    }
+
+    private void FixAll()
+    {
         var existing = Files.Where(file => File.Exists(file.ItemSpec)).ToArray();
         if (existing.Length == 0)
         {
-            return true;
+            return;
         }
 
         var evidence = "asked for";
         if (!Always && !LibStdCxx.Lacks(WeakVersionPatch.Version, out evidence))
         {
             Log.LogMessage(MessageImportance.Low, $"libLibTorchSharp.so is used as it is: {evidence}.");
-            return true;
+            return;
         }
 
         var patched = new List<ITaskItem>();
         var replaced = new List<ITaskItem>();
-        foreach (var file in existing)
+        for (var i = 0; i < existing.Length; i++)
         {
-            try
+            if (TryFix(existing[i], i, evidence) is { } copy)
             {
-                if (Fix(file, evidence) is { } copy)
-                {
-                    patched.Add(copy);
-                    replaced.Add(file);
-                }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                Warn(file.ItemSpec, exception.Message);
+                patched.Add(copy);
+                replaced.Add(existing[i]);
             }
         }
 
         Patched = patched.ToArray();
         Replaced = replaced.ToArray();
-        return true;
     }
 
-    private ITaskItem? Fix(ITaskItem file, string evidence)
+    private ITaskItem? TryFix(ITaskItem file, int number, string evidence)
     {
-        var patch = WeakVersionPatch.For(File.ReadAllBytes(file.ItemSpec));
+        try
+        {
+            return Fix(file, number, evidence);
+        }
+#pragma warning disable CA1031 // One file that cannot be read or written does not keep the others from being fixed.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Warn(file.ItemSpec, exception.Message);
+            return null;
+        }
+    }
+
+    private ITaskItem? Fix(ITaskItem file, int number, string evidence)
+    {
+        var bytes = File.ReadAllBytes(file.ItemSpec);
+        var patch = WeakVersionPatch.For(bytes);
         switch (patch.State)
         {
             case PatchState.Needed:
-                var destination = Destination(file.ItemSpec);
-                PatchedFile.Write(file.ItemSpec, patch, destination);
+                patch.Apply(bytes);
+                var destination = Write(file.ItemSpec, number, bytes);
                 Log.LogMessage(MessageImportance.Normal, $"{destination}: made loadable on this system ({evidence}; {patch.Reason}).");
                 var copy = new TaskItem(destination);
                 file.CopyMetadataTo(copy);
@@ -89,18 +114,21 @@ public sealed class FixLibTorchSharp : Microsoft.Build.Utilities.Task
         }
     }
 
-    private string Destination(string path)
+    // Libraries of one name come from several folders: in the destination, each has a folder with its number.
+    private string Write(string path, int number, byte[] patched)
     {
         if (string.IsNullOrEmpty(DestinationFolder))
         {
+            PatchedFile.Replace(path);
             return path;
         }
 
-        Directory.CreateDirectory(DestinationFolder!);
-        return Path.Combine(DestinationFolder!, Path.GetFileName(path));
+        var destination = Path.Combine(DestinationFolder!, number.ToString(CultureInfo.InvariantCulture), Path.GetFileName(path));
+        PatchedFile.Copy(path, patched, destination);
+        return destination;
     }
 
-    private void Warn(string path, string reason) =>
+    private void Warn(string? path, string reason) =>
         Log.LogWarning(
             subcategory: null,
             WarningCode,

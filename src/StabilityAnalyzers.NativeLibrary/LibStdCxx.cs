@@ -9,6 +9,7 @@ internal static class LibStdCxx
     private const string CacheMagic = "glibc-ld.so.cache1.1";
     private const int CacheHeaderSize = 48;
     private const int CacheEntrySize = 24;
+    private const int LongestPath = 4096;
 
     private static readonly string[] UsualFolders =
     [
@@ -21,9 +22,12 @@ internal static class LibStdCxx
     /// </summary>
     /// <param name="version">The version, for example <c>GLIBCXX_3.4.32</c>.</param>
     /// <param name="evidence">What the answer rests on.</param>
-    internal static bool Lacks(string version, out string evidence)
+    internal static bool Lacks(string version, out string evidence) => Lacks(version, Candidates(), out evidence);
+
+    /// <summary>The same for libraries at given paths, of which the first that can be read decides.</summary>
+    internal static bool Lacks(string version, IEnumerable<string> candidates, out string evidence)
     {
-        foreach (var path in Candidates())
+        foreach (var path in candidates)
         {
             try
             {
@@ -90,7 +94,12 @@ internal static class LibStdCxx
 
     private static string? Text(byte[] cache, long at)
     {
-        var end = at >= 0 && at < cache.Length ? Array.IndexOf(cache, (byte)0, (int)at) : -1;
+        if (at >= cache.Length)
+        {
+            return null;
+        }
+
+        var end = Array.IndexOf(cache, (byte)0, (int)at, (int)Math.Min(LongestPath, cache.Length - at));
         return end < 0 ? null : Encoding.UTF8.GetString(cache, (int)at, end - (int)at);
     }
 }

@@ -48,6 +48,13 @@ internal sealed class WeakVersionPatch
     /// <summary>Their new value.</summary>
     internal ushort Flags { get; }
 
+    /// <summary>Makes the change in the bytes that it was made from.</summary>
+    internal void Apply(byte[] bytes)
+    {
+        bytes[Offset] = (byte)Flags;
+        bytes[Offset + 1] = (byte)(Flags >> 8);
+    }
+
     /// <summary>Looks at a library. Never throws, whatever the bytes are.</summary>
     /// <param name="bytes">The whole file.</param>
     internal static WeakVersionPatch For(byte[] bytes)
@@ -55,13 +62,20 @@ internal sealed class WeakVersionPatch
         try
         {
             var image = new ElfImage(bytes);
-            var requirement = SymbolVersioning.Requirements(image)
-                .FirstOrDefault(candidate => candidate.Version == Version && candidate.Library == Library);
-            if (requirement is null)
+            var requirements = SymbolVersioning.Requirements(image)
+                .Where(candidate => candidate.Version == Version && candidate.Library == Library)
+                .ToList();
+            if (requirements.Count == 0)
             {
                 return new(PatchState.NotNeeded, $"it does not ask for {Version}");
             }
 
+            if (requirements.Count > 1)
+            {
+                return new(PatchState.Impossible, $"it asks for {Version} more than once");
+            }
+
+            var requirement = requirements[0];
             if ((requirement.Flags & WeakFlag) != 0)
             {
                 return new(PatchState.NotNeeded, $"its need of {Version} is weak already");

@@ -8,6 +8,7 @@ namespace StabilityAnalyzers.NativeLibrary;
 /// </summary>
 internal sealed class ElfImage
 {
+    internal const uint Strings = 3;
     internal const uint SymbolVersions = 0x6fffffff;
     internal const uint VersionNeeds = 0x6ffffffe;
     internal const uint VersionDefinitions = 0x6ffffffd;
@@ -17,7 +18,9 @@ internal sealed class ElfImage
 
     private const int HeaderSize = 64;
     private const int SectionHeaderSize = 64;
+    private const ulong LoadedFlag = 2;
     private const int LongestName = 4096;
+    private const string Damaged = "it is truncated or damaged";
 
     private readonly byte[] bytes;
 
@@ -44,10 +47,10 @@ internal sealed class ElfImage
         }
 
         var sections = new Section[count];
-        for (var i = 0; i < count; i++)
+        var at = Checked(table, count * SectionHeaderSize);
+        for (var i = 0; i < count; i++, at += SectionHeaderSize)
         {
-            var at = Checked(table + ((ulong)i * SectionHeaderSize), SectionHeaderSize);
-            sections[i] = new Section(i, U32(at + 4), U64(at + 24), U64(at + 32), U32(at + 40), U32(at + 44));
+            sections[i] = new Section(i, U32(at + 4), (U64(at + 8) & LoadedFlag) != 0, U64(at + 24), U64(at + 32), U32(at + 40));
         }
 
         Sections = sections;
@@ -56,12 +59,30 @@ internal sealed class ElfImage
     /// <summary>The section headers, in the order of the file.</summary>
     internal IReadOnlyList<Section> Sections { get; }
 
-    /// <summary>The section of a type; null if there is none.</summary>
-    internal Section? Find(uint type) => Sections.FirstOrDefault(section => section.Type == type);
+    /// <summary>Length of the file in bytes.</summary>
+    internal int Length => bytes.Length;
 
-    /// <summary>The section that a section header's link points to.</summary>
-    internal Section Linked(Section section) =>
-        section.Link < Sections.Count ? Sections[(int)section.Link] : throw new ElfException("a section links to one that does not exist");
+    /// <summary>The section of a type; null if there is none.</summary>
+    /// <exception cref="ElfException">There is more than one, so that it is not clear which one the loader takes.</exception>
+    internal Section? Find(uint type)
+    {
+        Section? found = null;
+        foreach (var section in Sections)
+        {
+            if (section.Type == type)
+            {
+                found = found is null ? section : throw new ElfException("it has two tables of one kind");
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The section that a section header's link points to, which must be of a type.</summary>
+    internal Section Linked(Section section, uint type) =>
+        section.Link < Sections.Count && Sections[(int)section.Link] is var linked && linked.Type == type
+            ? linked
+            : throw new ElfException("a section links to one that is missing or of another kind");
 
     /// <summary>Position in the file of a range within a section.</summary>
     internal int Within(Section section, ulong offset, int length)
@@ -71,7 +92,10 @@ internal sealed class ElfImage
             throw new ElfException("an entry lies outside of its section");
         }
 
-        return Checked(section.Offset + offset, length);
+        // Neither summand is larger than the file, so that their sum cannot wrap around.
+        return section.Offset <= (ulong)bytes.Length && offset <= (ulong)bytes.Length
+            ? Checked(section.Offset + offset, length)
+            : throw new ElfException(Damaged);
     }
 
     /// <summary>A name in a string table.</summary>
@@ -93,14 +117,14 @@ internal sealed class ElfImage
     private int Checked(ulong offset, int length) =>
         offset <= (ulong)bytes.Length && (ulong)length <= (ulong)bytes.Length - offset
             ? (int)offset
-            : throw new ElfException("it is truncated or damaged");
+            : throw new ElfException(Damaged);
 
     /// <summary>A section header.</summary>
     /// <param name="Index">Its index.</param>
     /// <param name="Type">Type (<c>sh_type</c>).</param>
+    /// <param name="IsLoaded">Whether it is in memory at run time (<c>SHF_ALLOC</c>).</param>
     /// <param name="Offset">Position in the file (<c>sh_offset</c>).</param>
     /// <param name="Size">Length in bytes (<c>sh_size</c>).</param>
     /// <param name="Link">Index of the section that it refers to (<c>sh_link</c>).</param>
-    /// <param name="Info">Number of entries, for version sections (<c>sh_info</c>).</param>
-    internal sealed record Section(int Index, uint Type, ulong Offset, ulong Size, uint Link, uint Info);
+    internal sealed record Section(int Index, uint Type, bool IsLoaded, ulong Offset, ulong Size, uint Link);
 }

@@ -14,58 +14,53 @@ internal static class SymbolVersioning
     private const int NeedSize = 16;
     private const int DefinitionSize = 20;
     private const int SymbolSize = 24;
+    private const int RelocationSize = 16;
+    private const int RelocationWithAddendSize = 24;
     private const ushort HiddenBit = 0x8000;
 
-    /// <summary>The versions that the image asks for.</summary>
-    internal static IReadOnlyList<VersionRequirement> Requirements(ElfImage image)
+    /// <summary>The versions that the image asks for, by the chain of links that the loader follows.</summary>
+    internal static IEnumerable<VersionRequirement> Requirements(ElfImage image)
     {
-        var requirements = new List<VersionRequirement>();
         if (image.Find(ElfImage.VersionNeeds) is not { } section)
         {
-            return requirements;
+            yield break;
         }
 
-        var strings = image.Linked(section);
-        ulong need = 0;
-        for (uint i = 0; i < Limit(section, NeedSize); i++)
+        var strings = image.Linked(section, ElfImage.Strings);
+        var budget = section.Size / NeedSize;
+        for (var need = Link.First; need.Exists; )
         {
-            var at = image.Within(section, need, NeedSize);
+            var at = Entry(image, section, need, NeedSize, ref budget);
             var library = image.Name(strings, image.U32(at + 4));
-            var auxiliary = need + image.U32(at + 8);
-            for (int k = 0, count = image.U16(at + 2); k < count; k++)
+            for (var auxiliary = need.Next(image.U32(at + 8)); auxiliary.Exists; )
             {
-                var entry = image.Within(section, auxiliary, NeedSize);
-                requirements.Add(new VersionRequirement(
-                    library, image.Name(strings, image.U32(entry + 8)), image.U16(entry + 6), image.U16(entry + 4), entry + 4));
-                auxiliary = Next(auxiliary, image.U32(entry + 12));
+                var entry = Entry(image, section, auxiliary, NeedSize, ref budget);
+                var index = (ushort)(image.U16(entry + 6) & ~HiddenBit);
+                yield return new VersionRequirement(library, image.Name(strings, image.U32(entry + 8)), index, image.U16(entry + 4), entry + 4);
+                auxiliary = auxiliary.Next(image.U32(entry + 12));
             }
 
-            need = Next(need, image.U32(at + 12));
+            need = need.Next(image.U32(at + 12));
         }
-
-        return requirements;
     }
 
     /// <summary>The versions that the image offers to others.</summary>
-    internal static IReadOnlyCollection<string> Definitions(ElfImage image)
+    internal static IEnumerable<string> Definitions(ElfImage image)
     {
-        var definitions = new HashSet<string>();
         if (image.Find(ElfImage.VersionDefinitions) is not { } section)
         {
-            return definitions;
+            yield break;
         }
 
-        var strings = image.Linked(section);
-        ulong definition = 0;
-        for (uint i = 0; i < Limit(section, DefinitionSize); i++)
+        var strings = image.Linked(section, ElfImage.Strings);
+        var budget = section.Size / DefinitionSize;
+        for (var definition = Link.First; definition.Exists; )
         {
-            var at = image.Within(section, definition, DefinitionSize);
-            var name = image.Within(section, definition + image.U32(at + 12), 8);
-            definitions.Add(image.Name(strings, image.U32(name)));
-            definition = Next(definition, image.U32(at + 16));
+            var at = Entry(image, section, definition, DefinitionSize, ref budget);
+            var name = image.Within(section, definition.Offset + image.U32(at + 12), 8);
+            yield return image.Name(strings, image.U32(name));
+            definition = definition.Next(image.U32(at + 16));
         }
-
-        return definitions;
     }
 
     /// <summary>
@@ -73,13 +68,19 @@ internal static class SymbolVersioning
     /// </summary>
     internal static IReadOnlyList<string> UsedSymbols(ElfImage image, ushort versionIndex)
     {
-        if (image.Find(ElfImage.SymbolVersions) is not { } versions || image.Find(ElfImage.DynamicSymbols) is not { } symbols)
+        if (image.Find(ElfImage.SymbolVersions) is not { } versions)
         {
             throw new ElfException("it has no table of symbol versions");
         }
 
+        var symbols = image.Linked(versions, ElfImage.DynamicSymbols);
+        if (versions.Size / 2 != symbols.Size / SymbolSize)
+        {
+            throw new ElfException("its symbols and their versions do not match");
+        }
+
         var relocated = RelocatedSymbols(image, symbols.Index);
-        var strings = image.Linked(symbols);
+        var strings = image.Linked(symbols, ElfImage.Strings);
         var used = new List<string>();
         for (ulong i = 0; i < versions.Size / 2; i++)
         {
@@ -102,31 +103,44 @@ internal static class SymbolVersioning
     private static HashSet<ulong> RelocatedSymbols(ElfImage image, int symbolSection)
     {
         var symbols = new HashSet<ulong>();
+        var budget = (ulong)image.Length / RelocationSize;
         foreach (var section in image.Sections)
         {
             var size = section.Type switch
             {
-                ElfImage.RelocationsWithAddend => 24,
-                ElfImage.Relocations => 16,
+                ElfImage.RelocationsWithAddend => RelocationWithAddendSize,
+                ElfImage.Relocations => RelocationSize,
                 _ => 0,
             };
-            if (size == 0 || section.Link != symbolSection)
+            if (size == 0 || !section.IsLoaded)
             {
                 continue;
             }
 
-            for (ulong offset = 0; offset + (ulong)size <= section.Size; offset += (ulong)size)
+            if (section.Link != symbolSection)
             {
-                symbols.Add(image.U64(image.Within(section, offset, size) + 8) >> 32);
+                throw new ElfException("it has relocations against other symbols than the dynamic ones");
+            }
+
+            for (ulong offset = 0; offset < section.Size; offset += (ulong)size)
+            {
+                symbols.Add(image.U64(Entry(image, section, new Link(offset), size, ref budget) + 8) >> 32);
             }
         }
 
         return symbols;
     }
 
-    // No more entries than fit into the section, whatever the header says.
-    private static uint Limit(ElfImage.Section section, int entry) => (uint)Math.Min(section.Info, section.Size / (ulong)entry);
+    // Position of an entry. Entries that do not overlap are never more than their budget; a damaged file may have links or
+    // sections that lead over the same bytes again and again.
+    private static int Entry(ElfImage image, ElfImage.Section section, Link link, int size, ref ulong budget) =>
+        budget-- > 0 ? image.Within(section, link.Offset, size) : throw new ElfException("its entries overlap");
 
-    // A link of 0 ends a chain; going on at the same place would read the same entry again.
-    private static ulong Next(ulong at, uint step) => step == 0 ? ulong.MaxValue / 2 : at + step;
+    // A place in a section, reached by steps that lead forward only; a step of 0 ends a chain.
+    private readonly record struct Link(ulong Offset, bool Exists = true)
+    {
+        internal static Link First => new(0);
+
+        internal Link Next(uint step) => step == 0 ? default : new(Offset + step);
+    }
 }
