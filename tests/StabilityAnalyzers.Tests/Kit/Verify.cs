@@ -58,11 +58,12 @@ internal static class Verify
     {
         var test = new CSharpCodeFixTest<TAnalyzer, TFix, DefaultVerifier>
         {
-            FixedCode = Normalize(after),
             CodeActionEquivalenceKey = equivalenceKey,
             CodeActionValidationMode = CodeActionValidationMode.SemanticStructure,
         };
         Prepare(test, before, []);
+        test.FixedState.Sources.Add(Normalize(after));
+        test.FixedState.Sources.Add((Prelude.Path, Prelude.Usings));
         test.FixedState.OutputKind = test.TestState.OutputKind;
         if (title is not null)
         {

@@ -1,0 +1,271 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace StabilityAnalyzers.Source;
+
+/// <summary>
+/// Answers questions that reach beyond the member at hand: the body of a method, who calls it, what is assigned to a
+/// variable. Only the trees of this compilation are looked at, so that an IDE, to which a referenced project is source,
+/// and a build, to which it is metadata, get the same answer.
+/// </summary>
+internal sealed class SourceIndex
+{
+    private static readonly ConditionalWeakTable<Compilation, SourceIndex> s_byCompilation = new();
+
+    private readonly Compilation _compilation;
+    private readonly ConcurrentDictionary<SyntaxTree, SemanticModel> _models = new();
+
+    private SourceIndex(Compilation compilation) => _compilation = compilation;
+
+    /// <summary>The index of a compilation.</summary>
+    public static SourceIndex Of(Compilation compilation) => s_byCompilation.GetValue(compilation, static c => new SourceIndex(c));
+
+    /// <summary>True when the symbol is declared in a tree of this compilation.</summary>
+    public bool IsSource(ISymbol? symbol) =>
+        symbol is { DeclaringSyntaxReferences.Length: > 0 }
+        && SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, _compilation.Assembly);
+
+    /// <summary>The operation of a node of this compilation, or null.</summary>
+    public IOperation? Operation(SyntaxNode? node, CancellationToken cancellation) =>
+        node is not null && _compilation.ContainsSyntaxTree(node.SyntaxTree)
+            ? Model(node.SyntaxTree).GetOperation(node, cancellation)
+            : null;
+
+    /// <summary>The bodies of a method, constructor, accessor or local function; none when it is not source.</summary>
+    public IEnumerable<IOperation> Bodies(IMethodSymbol method, CancellationToken cancellation)
+    {
+        var definition = method.OriginalDefinition;
+        definition = definition.PartialImplementationPart ?? definition;
+        if (!IsSource(definition))
+        {
+            yield break;
+        }
+
+        foreach (var reference in definition.DeclaringSyntaxReferences)
+        {
+            var node = reference.GetSyntax(cancellation);
+
+            // A primary constructor is declared by its type, whose operation would be no body.
+            if (node is not TypeDeclarationSyntax && Operation(node, cancellation) is { } body)
+            {
+                yield return body;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The calls of a method in this compilation, as invocations or object creations; also those that reach it by
+    /// overriding or through an interface. A reference without a call (a delegate) is not among them.
+    /// </summary>
+    public IEnumerable<IOperation> CallsOf(IMethodSymbol method, CancellationToken cancellation)
+    {
+        var definition = method.OriginalDefinition;
+        foreach (var name in CallNames(definition))
+        {
+            foreach (var tree in Trees(definition))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                foreach (var node in TreeIndex.Of(tree, cancellation).Calls(name))
+                {
+                    var operation = Operation(node, cancellation);
+                    var target = operation switch
+                    {
+                        IInvocationOperation invocation => invocation.TargetMethod,
+                        IObjectCreationOperation creation => creation.Constructor,
+                        _ => null,
+                    };
+                    if (operation is not null && Reaches(target?.ReducedFrom ?? target, definition))
+                    {
+                        yield return operation;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The invocations of a delegate that a local variable holds.</summary>
+    public IEnumerable<IInvocationOperation> InvocationsOf(ILocalSymbol local, CancellationToken cancellation)
+    {
+        foreach (var tree in Trees(local))
+        {
+            var index = TreeIndex.Of(tree, cancellation);
+            foreach (var node in index.Calls(local.Name).Concat(index.Calls("Invoke")))
+            {
+                if (Operation(node, cancellation) is IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke } call
+                    && call.Instance.Unwrap() is ILocalReferenceOperation reference
+                    && SymbolEqualityComparer.Default.Equals(reference.Local, local))
+                {
+                    yield return call;
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Every value that this compilation gives to a local, field or property, without regard to the instance. False
+    /// when one of them is not a plain value: written by reference, by deconstruction, by a pattern, by an accessor of
+    /// the user's own.
+    /// </summary>
+    public bool TryGetValues(ISymbol symbol, List<IOperation> values, CancellationToken cancellation)
+    {
+        symbol = symbol.OriginalDefinition;
+        if (!IsSource(symbol))
+        {
+            return false;
+        }
+
+        foreach (var reference in symbol.DeclaringSyntaxReferences)
+        {
+            if (!TryAddDeclaredValue(reference.GetSyntax(cancellation), values, cancellation))
+            {
+                return false;
+            }
+        }
+
+        return TryGetWrites(symbol, values, cancellation);
+    }
+
+    /// <summary>
+    /// The values that assignments give to a variable, its declaration left aside; false as for
+    /// <see cref="TryGetValues"/>.
+    /// </summary>
+    public bool TryGetWrites(ISymbol symbol, List<IOperation> values, CancellationToken cancellation)
+    {
+        symbol = symbol.OriginalDefinition;
+        foreach (var tree in Trees(symbol))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (var node in TreeIndex.Of(tree, cancellation).Writes(symbol.Name))
+            {
+                switch (Operation(node, cancellation))
+                {
+                    case ISimpleAssignmentOperation { IsRef: false } assignment:
+                        if (Refers(assignment.Target, symbol))
+                        {
+                            values.Add(assignment.Value);
+                        }
+
+                        break;
+                    case ICoalesceAssignmentOperation assignment:
+                        if (Refers(assignment.Target, symbol))
+                        {
+                            values.Add(assignment.Value);
+                        }
+
+                        break;
+                    case IArgumentOperation argument when !Refers(argument.Value, symbol):
+                    case IEventAssignmentOperation:
+                        break;
+                    case IDeconstructionAssignmentOperation deconstruction
+                        when !deconstruction.Target.DescendantsAndSelf().Any(target => Refers(target, symbol)):
+                        break;
+                    default:
+                        return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private bool TryAddDeclaredValue(SyntaxNode declaration, List<IOperation> values, CancellationToken cancellation)
+    {
+        switch (declaration)
+        {
+            case VariableDeclaratorSyntax declarator:
+                return TryAdd(declarator.Initializer?.Value);
+            case PropertyDeclarationSyntax { ExpressionBody: { } body }:
+                return TryAdd(body.Expression);
+            case PropertyDeclarationSyntax property
+                when property.AccessorList?.Accessors.All(accessor => accessor is { Body: null, ExpressionBody: null }) == true:
+                return TryAdd(property.Initializer?.Value);
+            default:
+                return false;
+        }
+
+        bool TryAdd(ExpressionSyntax? expression)
+        {
+            if (expression is null)
+            {
+                return true;
+            }
+
+            if (Operation(expression, cancellation) is not { } value)
+            {
+                return false;
+            }
+
+            values.Add(value);
+            return true;
+        }
+    }
+
+    // RS1030 asks for the model that the analyzer context hands out; there is none for another member's tree, and a rule
+    // that follows a call needs it. The host's own cache of models is behind this call.
+#pragma warning disable RS1030
+    private SemanticModel Model(SyntaxTree tree) => _models.GetOrAdd(tree, t => _compilation.GetSemanticModel(t));
+#pragma warning restore RS1030
+
+    // What is local to a member or private to a type needs no look at the rest of the compilation.
+    private IEnumerable<SyntaxTree> Trees(ISymbol symbol)
+    {
+        var scope = symbol switch
+        {
+            ILocalSymbol or IParameterSymbol or IMethodSymbol { MethodKind: MethodKind.LocalFunction } => symbol,
+            { DeclaredAccessibility: Accessibility.Private, IsOverride: false } => symbol.ContainingType,
+            _ => null,
+        };
+        return scope is null
+            ? _compilation.SyntaxTrees
+            : scope.DeclaringSyntaxReferences.Select(reference => reference.SyntaxTree).Distinct();
+    }
+
+    private static IEnumerable<string> CallNames(IMethodSymbol method)
+    {
+        if (method.MethodKind != MethodKind.Constructor)
+        {
+            yield return method.Name;
+            yield break;
+        }
+
+        yield return method.ContainingType.Name;
+        yield return TreeIndex.TargetTypedNew;
+        yield return TreeIndex.ConstructorInitializer;
+    }
+
+    private static bool Refers(IOperation? operation, ISymbol symbol)
+    {
+        var referred = operation switch
+        {
+            ILocalReferenceOperation local => (ISymbol)local.Local,
+            IMemberReferenceOperation member => member.Member,
+            IParameterReferenceOperation parameter => parameter.Parameter,
+            _ => null,
+        };
+        return SymbolEqualityComparer.Default.Equals(referred?.OriginalDefinition, symbol);
+    }
+
+    private static bool Reaches(IMethodSymbol? target, IMethodSymbol method)
+    {
+        if (target is null)
+        {
+            return false;
+        }
+
+        target = target.OriginalDefinition;
+        for (var m = method; m is not null; m = m.OverriddenMethod?.OriginalDefinition)
+        {
+            if (SymbolEqualityComparer.Default.Equals(m, target))
+            {
+                return true;
+            }
+        }
+
+        return target.ContainingType?.TypeKind == TypeKind.Interface
+            && method.ContainingType?.FindImplementationForInterfaceMember(target) is IMethodSymbol implementation
+            && SymbolEqualityComparer.Default.Equals(implementation.OriginalDefinition, method);
+    }
+}
