@@ -188,7 +188,7 @@ internal sealed class TrainingEvents
     private static IAnonymousFunctionOperation? LambdaOf(IOperation value) =>
         (value.Unwrap() is IDelegateCreationOperation creation ? creation.Target : value.Unwrap()) as IAnonymousFunctionOperation;
 
-    private void Add(TrainingEventKind kind, IOperation operation) => 
+    private void Add(TrainingEventKind kind, IOperation operation) =>
         _events.Add(new TrainingEvent(kind, operation, _anchor ?? operation.Syntax));
 
     private bool IsBackward(IMethodSymbol method) =>

@@ -1,0 +1,17 @@
+using Consequences;
+
+// What a rule warns of, made to happen: the numbers on the pages of the rules are the output of this program.
+//   dotnet run -c Release --project tests/Consequences -- STAB3001
+var all = new Dictionary<string, Action>
+{
+    ["STAB3001"] = STAB3001.Run,
+};
+
+if (args is [var id] && all.TryGetValue(id, out var run))
+{
+    run();
+    return 0;
+}
+
+Console.Error.WriteLine($"Usage: Consequences RULE, where RULE is one of {string.Join(", ", all.Keys)}.");
+return 2;
