@@ -7,7 +7,9 @@ namespace StabilityAnalyzers.Extraction;
 /// <param name="Graph">The graph.</param>
 /// <param name="Sites">For each node of the graph, its place in the source; null where there is none.</param>
 /// <param name="Unknowns">What was not understood although it leaves no trace in the graph.</param>
-internal sealed record ExtractedModel(ModelGraph Graph, IReadOnlyList<NodeSite?> Sites, IReadOnlyList<string> Unknowns)
+/// <param name="Creation">The expression that makes it, for a container in ordinary code; null for a class.</param>
+internal sealed record ExtractedModel(
+    ModelGraph Graph, IReadOnlyList<NodeSite?> Sites, IReadOnlyList<string> Unknowns, SyntaxNode? Creation = null)
 {
     /// <summary>A model of which nothing is known.</summary>
     /// <param name="name">Its name.</param>

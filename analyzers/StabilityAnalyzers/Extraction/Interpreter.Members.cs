@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
-using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.Extraction;

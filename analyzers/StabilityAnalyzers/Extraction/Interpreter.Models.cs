@@ -76,7 +76,7 @@ internal sealed partial class Interpreter
             var self = new ReferenceValue(pair.Key);
             part.NamePaths(self);
             var input = part.NewTensor(part.AddNode(new InputOperation(), container.Origin.Creation));
-            models.Add(part.Finish(name, end, part.Forward(self, [input], _symbols.Tensor, container.Origin.Creation)));
+            models.Add(part.Finish(name, end, part.Forward(self, [input], _symbols.Tensor, container.Origin.Creation)) with { Creation = container.Origin.Creation });
         }
 
         return models;

@@ -23,10 +23,20 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
     {
         var extractor = new ModelExtractor(symbols, Budget.Default);
         context.RegisterSymbolAction(
-            action => Report(
-                extractor.OfType((INamedTypeSymbol)action.Symbol, action.CancellationToken),
-                action.Options,
-                action.ReportDiagnostic),
+            action =>
+            {
+                var type = (INamedTypeSymbol)action.Symbol;
+                Report(
+                    extractor.OfType(type, action.CancellationToken),
+                    action.Options,
+                    diagnostic =>
+                    {
+                        if (!extractor.Writers(action.CancellationToken).MayWrite(type))
+                        {
+                            action.ReportDiagnostic(diagnostic);
+                        }
+                    });
+            },
             SymbolKind.NamedType);
         context.RegisterOperationBlockStartAction(start => AnalyzeBlock(start, extractor, symbols));
     }
@@ -56,7 +66,16 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             {
                 foreach (var model in extractor.OfBlock(method, block, context.CancellationToken))
                 {
-                    Report([model], context.Options, context.ReportDiagnostic);
+                    Report(
+                        [model],
+                        context.Options,
+                        diagnostic =>
+                        {
+                            if (model.Creation is null || !extractor.Writers(context.CancellationToken).MayWrite(model.Creation))
+                            {
+                                context.ReportDiagnostic(diagnostic);
+                            }
+                        });
                 }
             }
         });

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using StabilityAnalyzers.Extraction;
 using StabilityAnalyzers.GradientFlow;
 
 namespace StabilityAnalyzers.Symbols;

@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using StabilityAnalyzers.Extraction;
 using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.Symbols;

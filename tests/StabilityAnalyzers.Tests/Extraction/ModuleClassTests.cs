@@ -1,5 +1,3 @@
-using StabilityAnalyzers.Tests.Kit;
-
 namespace StabilityAnalyzers.Tests.Extraction;
 
 public sealed class ModuleClassTests
