@@ -11,6 +11,7 @@ namespace StabilityAnalyzers.NativeLibrary;
 public sealed class FixLibTorchSharp : Microsoft.Build.Utilities.Task
 {
     private const string WarningCode = "STABNATIVE01";
+    private const int Attempts = 5;
 
     /// <summary>The copies to look at; those that do not exist are ignored.</summary>
     [Required]
@@ -29,6 +30,9 @@ public sealed class FixLibTorchSharp : Microsoft.Build.Utilities.Task
     /// <summary>The files of which there is a patched copy now.</summary>
     [Output]
     public ITaskItem[] Replaced { get; set; } = [];
+
+    /// <summary>How long to wait before a file that is not as expected is read again.</summary>
+    internal TimeSpan Patience { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc/>
     public override bool Execute()
@@ -94,14 +98,16 @@ public sealed class FixLibTorchSharp : Microsoft.Build.Utilities.Task
 
     private ITaskItem? Fix(ITaskItem file, int number, string evidence)
     {
-        var bytes = File.ReadAllBytes(file.ItemSpec);
-        var patch = WeakVersionPatch.For(bytes);
+        var (bytes, patch) = Read(file.ItemSpec);
         switch (patch.State)
         {
             case PatchState.Needed:
                 patch.Apply(bytes);
-                var destination = Write(file.ItemSpec, number, bytes);
-                Log.LogMessage(MessageImportance.Normal, $"{destination}: made loadable on this system ({evidence}; {patch.Reason}).");
+                if (Write(file.ItemSpec, number, bytes, out var destination))
+                {
+                    Log.LogMessage(MessageImportance.Normal, $"{destination}: made loadable on this system ({evidence}; {patch.Reason}).");
+                }
+
                 var copy = new TaskItem(destination);
                 file.CopyMetadataTo(copy);
                 return copy;
@@ -114,18 +120,42 @@ public sealed class FixLibTorchSharp : Microsoft.Build.Utilities.Task
         }
     }
 
-    // Libraries of one name come from several folders: in the destination, each has a folder with its number.
-    private string Write(string path, int number, byte[] patched)
+    // More than once if need be: another build into the same folder may be in the middle of copying the file.
+    private (byte[] Bytes, WeakVersionPatch Patch) Read(string path)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var bytes = File.ReadAllBytes(path);
+                var patch = WeakVersionPatch.For(bytes);
+                if (patch.State != PatchState.Impossible || attempt == Attempts)
+                {
+                    return (bytes, patch);
+                }
+            }
+            catch (IOException) when (attempt < Attempts)
+            {
+                // Somebody has it open, or it is being replaced.
+            }
+
+            Thread.Sleep(Patience);
+        }
+    }
+
+    // Libraries of one name come from several folders: in the destination, each has a folder with its number. False if the file is there
+    // already.
+    private bool Write(string path, int number, byte[] patched, out string destination)
     {
         if (string.IsNullOrEmpty(DestinationFolder))
         {
+            destination = path;
             PatchedFile.Replace(path);
-            return path;
+            return true;
         }
 
-        var destination = Path.Combine(DestinationFolder!, number.ToString(CultureInfo.InvariantCulture), Path.GetFileName(path));
-        PatchedFile.Copy(path, patched, destination);
-        return destination;
+        destination = Path.Combine(DestinationFolder!, number.ToString(CultureInfo.InvariantCulture), Path.GetFileName(path));
+        return PatchedFile.Copy(path, patched, destination);
     }
 
     private void Warn(string? path, string reason) =>

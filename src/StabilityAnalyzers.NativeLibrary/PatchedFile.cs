@@ -20,16 +20,18 @@ internal static class PatchedFile
     /// <param name="path">The library.</param>
     /// <param name="patched">The content that the result has.</param>
     /// <param name="destination">Where the result goes; its folder is made if it does not exist.</param>
+    /// <returns>Whether it was written.</returns>
     /// <exception cref="IOException">It cannot be written, or something else is writing to it.</exception>
-    internal static void Copy(string path, byte[] patched, string destination)
+    internal static bool Copy(string path, byte[] patched, string destination)
     {
         if (File.Exists(destination) && File.ReadAllBytes(destination).SequenceEqual(patched))
         {
-            return;
+            return false;
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(destination))!);
         Write(path, destination, keepTime: false);
+        return true;
     }
 
     private static void Write(string source, string destination, bool keepTime)

@@ -82,6 +82,7 @@ internal sealed class WeakVersionPatch
             }
 
             var used = SymbolVersioning.UsedSymbols(image, requirement.Index);
+            LoaderTables.RequireAgreement(image);
             return used.Count > 0
                 ? new(PatchState.Impossible, $"it really uses {used[0]} of {Version}")
                 : new(PatchState.Needed, $"it asks for {Version} and uses nothing of it", requirement.FlagsOffset, (ushort)(requirement.Flags | WeakFlag));

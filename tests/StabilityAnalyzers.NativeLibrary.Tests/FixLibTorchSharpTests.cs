@@ -1,6 +1,7 @@
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using StabilityAnalyzers.NativeLibrary.Tests.Kit;
+using Task = System.Threading.Tasks.Task;
 
 namespace StabilityAnalyzers.NativeLibrary.Tests;
 
@@ -122,6 +123,34 @@ public sealed class FixLibTorchSharpTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsInTheDestinationAlreadyIsUsedAgainInSilence()
+    {
+        var path = folder.Write(original, "cache", "libLibTorchSharp.so");
+        var first = Run(always: true, folder.At("obj"), path);
+        Assert.Equal(MessageImportance.Normal, Assert.Single(engine.Messages).Importance);
+        engine.Messages.Clear();
+
+        var second = Run(always: true, folder.At("obj"), path);
+
+        Assert.DoesNotContain(engine.Messages, message => message.Importance != MessageImportance.Low);
+        Assert.Equal(Assert.Single(first.Patched).ItemSpec, Assert.Single(second.Patched).ItemSpec);
+        Assert.Equal(path, Assert.Single(second.Replaced).ItemSpec);
+    }
+
+    [Fact]
+    public async Task AFileThatAnotherBuildIsStillCopyingIsWaitedFor()
+    {
+        var path = folder.Write(original[..100], "libLibTorchSharp.so");
+        var task = new FixLibTorchSharp { BuildEngine = engine, Files = [new TaskItem(path)], Always = true, Patience = TimeSpan.FromSeconds(1) };
+        var fix = Task.Run(task.Execute);
+        await Task.Delay(200);
+        File.WriteAllBytes(path, original);
+        Assert.True(await fix);
+        Assert.Empty(engine.Warnings);
+        Assert.Equal(PatchState.NotNeeded, WeakVersionPatch.For(File.ReadAllBytes(path)).State);
+    }
+
+    [Fact]
     public void InADestinationEachFileHasAPlaceAndKeepsItsMetadata()
     {
         var items = new[] { "first", "second" }
@@ -163,6 +192,7 @@ public sealed class FixLibTorchSharpTests : IDisposable
             Files = paths.Select(path => new TaskItem(path)).ToArray<ITaskItem>(),
             Always = always,
             DestinationFolder = destination,
+            Patience = TimeSpan.Zero,
         };
         Assert.True(task.Execute());
         Assert.Empty(engine.Errors);

@@ -104,7 +104,31 @@ public sealed class WeakVersionPatchTests
         IsLeftAlone(bytes, PatchState.Impossible, "no table of symbol versions");
     }
 
+    [Fact]
+    public void WithoutDynamicTableIsLeftAlone() =>
+        IsLeftAlone(new ElfFixture { HasDynamicTable = false }.Build().Bytes, PatchState.Impossible, "no dynamic table");
+
+    [Fact]
+    public void RelocationsThatOnlyTheLoaderSeesAreLeftAlone() =>
+        IsLeftAlone(new ElfFixture { SectionsHideARelocation = true }.Build().Bytes, PatchState.Impossible, "does not name all relocations");
+
+    [Theory]
+    [InlineData(7UL, "does not name all relocations")]
+    [InlineData(6UL, "different tables")]
+    [InlineData(0x6ffffff0UL, "different tables")]
+    [InlineData(0x6ffffffeUL, "different tables")]
+    public void TablesThatAreElsewhereForTheLoaderAreLeftAlone(ulong entry, string reason) =>
+        IsLeftAlone(new ElfFixture { MisplacedEntry = entry }.Build().Bytes, PatchState.Impossible, reason);
+
     // What is done.
+
+    [Fact]
+    public void RelocationsInTwoSectionsThatAreOneTableForTheLoaderAreAllSeen()
+    {
+        Assert.Equal(PatchState.Needed, WeakVersionPatch.For(new ElfFixture { RelocationsAreInTwoSections = true }.Build().Bytes).State);
+        IsLeftAlone(
+            new ElfFixture { RelocationsAreInTwoSections = true, RelocationUsesSymbol = true }.Build().Bytes, PatchState.Impossible, "really uses");
+    }
 
     [Theory]
     [InlineData(0)]

@@ -15,6 +15,7 @@ internal sealed class ElfImage
     internal const uint DynamicSymbols = 11;
     internal const uint RelocationsWithAddend = 4;
     internal const uint Relocations = 9;
+    internal const uint Dynamic = 6;
 
     private const int HeaderSize = 64;
     private const int SectionHeaderSize = 64;
@@ -50,7 +51,7 @@ internal sealed class ElfImage
         var at = Checked(table, count * SectionHeaderSize);
         for (var i = 0; i < count; i++, at += SectionHeaderSize)
         {
-            sections[i] = new Section(i, U32(at + 4), (U64(at + 8) & LoadedFlag) != 0, U64(at + 24), U64(at + 32), U32(at + 40));
+            sections[i] = new Section(i, U32(at + 4), (U64(at + 8) & LoadedFlag) != 0, U64(at + 16), U64(at + 24), U64(at + 32), U32(at + 40));
         }
 
         Sections = sections;
@@ -123,8 +124,13 @@ internal sealed class ElfImage
     /// <param name="Index">Its index.</param>
     /// <param name="Type">Type (<c>sh_type</c>).</param>
     /// <param name="IsLoaded">Whether it is in memory at run time (<c>SHF_ALLOC</c>).</param>
+    /// <param name="Address">Where it is in memory, from the start of the library (<c>sh_addr</c>).</param>
     /// <param name="Offset">Position in the file (<c>sh_offset</c>).</param>
     /// <param name="Size">Length in bytes (<c>sh_size</c>).</param>
     /// <param name="Link">Index of the section that it refers to (<c>sh_link</c>).</param>
-    internal sealed record Section(int Index, uint Type, bool IsLoaded, ulong Offset, ulong Size, uint Link);
+    internal sealed record Section(int Index, uint Type, bool IsLoaded, ulong Address, ulong Offset, ulong Size, uint Link)
+    {
+        /// <summary>Whether the loader applies it: relocations that are not loaded are left over from linking.</summary>
+        internal bool IsRelocations => IsLoaded && (Type is RelocationsWithAddend or Relocations);
+    }
 }

@@ -104,19 +104,9 @@ internal static class SymbolVersioning
     {
         var symbols = new HashSet<ulong>();
         var budget = (ulong)image.Length / RelocationSize;
-        foreach (var section in image.Sections)
+        foreach (var section in image.Sections.Where(section => section.IsRelocations))
         {
-            var size = section.Type switch
-            {
-                ElfImage.RelocationsWithAddend => RelocationWithAddendSize,
-                ElfImage.Relocations => RelocationSize,
-                _ => 0,
-            };
-            if (size == 0 || !section.IsLoaded)
-            {
-                continue;
-            }
-
+            var size = section.Type == ElfImage.RelocationsWithAddend ? RelocationWithAddendSize : RelocationSize;
             if (section.Link != symbolSection)
             {
                 throw new ElfException("it has relocations against other symbols than the dynamic ones");

@@ -29,6 +29,17 @@ internal sealed record ElfFixture
     /// <summary>Takes the version of interest twice.</summary>
     public bool AsksTwice { get; init; }
 
+    /// <summary>The dynamic table names one relocation more than the sections do.</summary>
+    public bool SectionsHideARelocation { get; init; }
+
+    /// <summary>The relocations are in two sections, one behind the other, and are one table for the loader.</summary>
+    public bool RelocationsAreInTwoSections { get; init; }
+
+    /// <summary>An entry of the dynamic table that names another address than the section's.</summary>
+    public ulong? MisplacedEntry { get; init; }
+
+    public bool HasDynamicTable { get; init; } = true;
+
     /// <summary>The versions that the library offers itself.</summary>
     public IReadOnlyList<string> Definitions { get; init; } = [];
 
@@ -39,16 +50,24 @@ internal sealed record ElfFixture
         var symbols = Symbols(strings);
         var needs = Needs(strings);
         var definitions = DefinitionTable(strings);
+        var relocations = Relocations();
+        var half = RelocationsAreInTwoSections ? relocations.Length / 48 * 24 : relocations.Length;
         Section[] sections =
         [
             new(3, 2, strings.Bytes, 0),
             new(11, 2, symbols, StringsSection),
             new(0x6fffffff, 2, Versions(), SymbolsSection),
             new(0x6ffffffe, 2, needs, StringsSection),
-            new(4, 2, Relocations(), SymbolsSection),
+            new(4, 2, relocations[..half], SymbolsSection),
+            .. RelocationsAreInTwoSections ? [new Section(4, 2, relocations[half..], SymbolsSection)] : Array.Empty<Section>(),
             .. Definitions.Count > 0 ? [new Section(0x6ffffffd, 2, definitions, StringsSection)] : Array.Empty<Section>(),
+            .. HasDynamicTable ? [new Section(6, 2, new byte[6 * EntrySize], StringsSection)] : Array.Empty<Section>(),
         ];
         var bytes = Assemble(sections, out var offsets);
+        if (HasDynamicTable)
+        {
+            DynamicTable(offsets, relocations.Length).CopyTo(bytes, offsets[^1]);
+        }
 
         // Need of libc, its one entry, need of the C++ library, then its entries: the second is the one of interest.
         return (bytes, offsets[3] + (4 * EntrySize) + 4);
@@ -137,6 +156,22 @@ internal sealed record ElfFixture
         }
     });
 
+    // Addresses are positions in the file.
+    private byte[] DynamicTable(int[] offsets, int relocationSize) => Write(writer =>
+    {
+        (ulong Tag, int Value)[] entries = [(6, offsets[1]), (0x6ffffff0, offsets[2]), (0x6ffffffe, offsets[3]), (7, offsets[4])];
+        foreach (var (tag, value) in entries)
+        {
+            writer.Write(tag);
+            writer.Write((ulong)value + (tag == MisplacedEntry ? 8u : 0u));
+        }
+
+        writer.Write(8UL);
+        writer.Write((ulong)relocationSize + (SectionsHideARelocation ? 24u : 0u));
+        writer.Write(0UL);
+        writer.Write(0UL);
+    });
+
     private static byte[] Assemble(Section[] sections, out int[] offsets)
     {
         var positions = new int[sections.Length];
@@ -177,7 +212,7 @@ internal sealed record ElfFixture
                 writer.Write(0u);
                 writer.Write(sections[i].Type);
                 writer.Write(sections[i].Flags);
-                writer.Write(0UL);
+                writer.Write((ulong)positions[i]);
                 writer.Write((ulong)positions[i]);
                 writer.Write((ulong)sections[i].Data.Length);
                 writer.Write(sections[i].Link);

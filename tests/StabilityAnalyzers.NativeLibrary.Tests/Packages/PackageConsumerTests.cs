@@ -64,7 +64,8 @@ public sealed class PackageConsumerTests
         AssertFixed(first, original, library);
 
         var time = File.GetLastWriteTimeUtc(library);
-        _ = await DotNet.RunAsync(app, "publish", "--no-restore", "-o", folder);
+        var second = await DotNet.RunAsync(app, "publish", "--no-restore", "-v:n", "-o", folder);
+        Assert.DoesNotContain(Fixed, second, StringComparison.Ordinal);
         Assert.Equal(time, File.GetLastWriteTimeUtc(library));
         Assert.Equal("sum 2", (await DotNet.RunAsync(app, Path.Combine(folder, "App.dll"))).Trim());
     }
