@@ -28,11 +28,11 @@ internal static class SymbolVersioning
 
         var strings = image.Linked(section, ElfImage.Strings);
         var budget = section.Size / NeedSize;
-        for (var need = Link.First; need.Exists; )
+        for (var need = Link.First; need.Exists;)
         {
             var at = Entry(image, section, need, NeedSize, ref budget);
             var library = image.Name(strings, image.U32(at + 4));
-            for (var auxiliary = need.Next(image.U32(at + 8)); auxiliary.Exists; )
+            for (var auxiliary = need.Next(image.U32(at + 8)); auxiliary.Exists;)
             {
                 var entry = Entry(image, section, auxiliary, NeedSize, ref budget);
                 var index = (ushort)(image.U16(entry + 6) & ~HiddenBit);
@@ -54,7 +54,7 @@ internal static class SymbolVersioning
 
         var strings = image.Linked(section, ElfImage.Strings);
         var budget = section.Size / DefinitionSize;
-        for (var definition = Link.First; definition.Exists; )
+        for (var definition = Link.First; definition.Exists;)
         {
             var at = Entry(image, section, definition, DefinitionSize, ref budget);
             var name = image.Within(section, definition.Offset + image.U32(at + 12), 8);
