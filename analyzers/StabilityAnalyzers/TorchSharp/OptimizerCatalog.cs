@@ -8,6 +8,9 @@ namespace StabilityAnalyzers.Symbols;
 /// </summary>
 internal static class OptimizerCatalog
 {
+    /// <summary>What a factory or constructor, also that of a parameter group, calls the parameters that it is given.</summary>
+    public static ImmutableArray<string> ParametersParameters { get; } = ImmutableArray.Create("parameters", "named_parameters");
+
     /// <summary>The optimizers.</summary>
     public static ImmutableArray<OptimizerEntry> Entries { get; } = ImmutableArray.Create<OptimizerEntry>(
     [

@@ -49,9 +49,21 @@ public sealed class CatalogTests
         var factories = Factories(s_symbols.Optim).Where(factory => Same(factory.ReturnType, type)).ToList();
         Assert.NotEmpty(factories);
         Assert.All(factories, factory => Assert.Contains(factory.Parameters, parameter => parameter.Name == entry.LearningRateParameter));
+        Assert.All(factories, factory => Assert.Contains(factory.Parameters[0].Name, OptimizerCatalog.ParametersParameters));
+        Assert.All(
+            type!.GetTypeMembers("ParamGroup").SelectMany(group => group.InstanceConstructors).Where(made => made.Parameters.Length > 0),
+            made => Assert.Contains(made.Parameters[0].Name, OptimizerCatalog.ParametersParameters));
         var step = type!.GetMembers("step").OfType<IMethodSymbol>().First();
         Assert.True(TorchSharpSymbols.IsMethod(step, s_symbols.Optimizer, "step"));
-        Assert.Equal(entry.NeedsClosure, ThrowsWithoutClosure(name));
+        Assert.Equal(entry.NeedsClosure, StepsByClosure(name));
+    }
+
+    [Fact]
+    public void Clipping_catalogue_holds_every_function_that_clips()
+    {
+        var functions = Factories(s_symbols.NNUtils).Where(function => function.Name.StartsWith("clip_", StringComparison.Ordinal)).ToList();
+        Assert.Equal(ClippingCatalog.Names, functions.Select(function => function.Name).Order(StringComparer.Ordinal));
+        Assert.All(functions, function => Assert.Contains(function.Parameters, parameter => parameter.Name == ClippingCatalog.TensorsParameter));
     }
 
     [Fact]
@@ -86,7 +98,7 @@ public sealed class CatalogTests
         Assert.Null(TorchSharpSymbols.TryGet(CSharpCompilation.Create("none", references: References.Framework)));
 
     // Only LBFGS evaluates the loss by itself: its base is the bare Optimizer.
-    private static bool ThrowsWithoutClosure(string name) =>
+    private static bool StepsByClosure(string name) =>
         s_compilation.GetTypeByMetadataName("TorchSharp.Modules." + name)?.BaseType?.Name == "Optimizer";
 
     private static IEnumerable<IMethodSymbol> Factories(INamedTypeSymbol? type) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -33,7 +34,7 @@ internal sealed class RecurrentContent
         _cancellation = cancellation;
     }
 
-    /// <summary>The recurrent layer of the module that an expression yields, or null when there is none, or none is known.</summary>
+    /// <summary>The recurrent layer of the module that an expression yields, or null when there is none, or none for certain.</summary>
     public RecurrentLayer? Of(IOperation module)
     {
         if (OfType(module.Type) is { } byType)
@@ -41,38 +42,53 @@ internal sealed class RecurrentContent
             return byType;
         }
 
-        // The static type says nothing: look at what was assigned.
-        var origins = _origins.Of(module, _cancellation);
-        return origins.IsDefault ? null : origins.Select(OfCreation).FirstOrDefault(layer => layer is not null);
+        // The static type says nothing: look at what was assigned, all of it.
+        RecurrentLayer? found = null;
+        foreach (var origin in Origins(module))
+        {
+            found = OfCreation(origin);
+            if (found is null)
+            {
+                return null;
+            }
+        }
+
+        return found;
     }
 
-    // A creation: LSTM(...), new Net(...), Sequential(("a", new Block()), ...), new ModuleList<LSTM>(...).
-    private RecurrentLayer? OfCreation(IOperation creation)
+    private ImmutableArray<IOperation> Origins(IOperation value) =>
+        _origins.Of(value, _cancellation) is { IsDefault: false } origins ? origins : ImmutableArray<IOperation>.Empty;
+
+    // LSTM(...), new Net(...), Sequential(("a", new Block()), ...)
+    private RecurrentLayer? OfCreation(IOperation creation) =>
+        CreatedTypes(creation).Select(OfType).FirstOrDefault(layer => layer is not null);
+
+    // The type that is created, and those of what is put into it for certain.
+    private IEnumerable<ITypeSymbol> CreatedTypes(IOperation creation)
     {
-        if (creation is not (IInvocationOperation or IObjectCreationOperation) || !_symbols.IsModule(creation.Type))
+        if (creation is not (IInvocationOperation or IObjectCreationOperation)
+            || creation.Type is not { } type
+            || !_symbols.IsModule(type))
         {
-            return null;
+            yield break;
         }
 
-        if (OfType(creation.Type) is { } byType)
+        yield return type;
+        if (_symbols.LayerOf(type) is not { Family: LayerFamily.Container })
         {
-            return byType;
-        }
-
-        if (_symbols.LayerOf(creation.Type) is not { Family: LayerFamily.Container })
-        {
-            return null;
+            yield break;
         }
 
         foreach (var part in creation.Descendants())
         {
-            if (part is IInvocationOperation or IObjectCreationOperation && OfType(part.Type) is { } layer)
+            if (part is IInvocationOperation or IObjectCreationOperation
+                && part.Type is { } held
+                && _symbols.IsModule(held)
+                && !IsConditional(part, creation))
             {
-                return layer;
+                yield return held;
             }
         }
-
-        return null;
     }
 
     private RecurrentLayer? OfType(ITypeSymbol? type)
@@ -127,7 +143,8 @@ internal sealed class RecurrentContent
         return null;
     }
 
-    // A module's field is registered and trained; a static one is not, and a plain list is not.
+    // The types of the modules that a field holds for certain. It is registered and trained; a static one is not, and
+    // neither is what a plain list holds.
     private IEnumerable<ITypeSymbol> TypesHeldBy(ISymbol member)
     {
         var type = member switch
@@ -136,26 +153,41 @@ internal sealed class RecurrentContent
             IPropertySymbol { IsStatic: false, IsIndexer: false } property => property.Type,
             _ => null,
         };
-        if (type is null || !_symbols.IsModule(type))
-        {
-            yield break;
-        }
-
-        yield return type;
-
         var values = new List<IOperation>();
-        if (!_source.TryGetValues(member, values, _cancellation))
+        if (type is null || !_symbols.IsModule(type) || !_source.TryGetValues(member, values, _cancellation))
         {
-            yield break;
+            return [];
         }
 
-        foreach (var creation in values.SelectMany(value => value.DescendantsAndSelf()))
+        // if (recurrent) rnn = LSTM(...);
+        values.RemoveAll(value => value.ConstantValue is { HasValue: true, Value: null });
+        if (values.Count == 0 || (values.Count == 1 && IsConditional(values[0], null)))
         {
-            if (creation is IInvocationOperation or IObjectCreationOperation && creation.Type is { } created && _symbols.IsModule(created))
+            return [];
+        }
+
+        // One creation, or several that are recurrent each: rnn = gru ? GRU(...) : LSTM(...)
+        var origins = values.SelectMany(value => Origins(value)).ToList();
+        var created = origins.Count == 1 || origins.All(origin => RecurrentCatalog.IsRecurrent(_symbols.LayerOf(origin.Type)))
+            ? origins.SelectMany(CreatedTypes)
+            : [];
+
+        // Of Module<Tensor, Tensor>, or an abstract class, only the creation tells what it is.
+        var isConcrete = _symbols.LayerOf(type) is not null || (_source.IsSource(type.OriginalDefinition) && !type.IsAbstract);
+        return isConcrete ? created.Prepend(type) : created;
+    }
+
+    private static bool IsConditional(IOperation operation, IOperation? until)
+    {
+        for (var parent = operation.Parent; parent is not null && !ReferenceEquals(parent, until); parent = parent.Parent)
+        {
+            if (parent is IConditionalOperation or ISwitchOperation or ISwitchExpressionOperation or ICoalesceOperation or ICatchClauseOperation)
             {
-                yield return created;
+                return true;
             }
         }
+
+        return false;
     }
 
     // A layer that is called without recording a gradient, or is frozen, is not trained; to tell which one is left to others.

@@ -59,7 +59,7 @@ internal sealed class TrainedModels
     {
         var clipped = ImmutableArray.CreateBuilder<IInvocationOperation>();
         if (clip is not IInvocationOperation call
-            || FirstArgument(call.Arguments) is not { } parameters
+            || call.Arguments.ArgumentFor(ClippingCatalog.TensorsParameter) is not { } parameters
             || !TryAddSources(parameters, clipped))
         {
             return true;
@@ -77,13 +77,13 @@ internal sealed class TrainedModels
 
     private static IOperation? ParametersOf(IOperation creation) => creation switch
     {
-        IInvocationOperation invocation => FirstArgument(invocation.Arguments),
-        IObjectCreationOperation { Initializer: null } created => FirstArgument(created.Arguments),
+        IInvocationOperation invocation => ParametersArgument(invocation.Arguments),
+        IObjectCreationOperation { Initializer: null } created => ParametersArgument(created.Arguments),
         _ => null,
     };
 
-    private static IOperation? FirstArgument(ImmutableArray<IArgumentOperation> arguments) =>
-        arguments.ArgumentFor("parameters") ?? arguments.ArgumentFor("named_parameters");
+    private static IOperation? ParametersArgument(ImmutableArray<IArgumentOperation> arguments) =>
+        OptimizerCatalog.ParametersParameters.Select(name => arguments.ArgumentFor(name)).FirstOrDefault(argument => argument is not null);
 
     private bool TryAddSources(IOperation parameters, ImmutableArray<IInvocationOperation>.Builder found)
     {
@@ -129,7 +129,7 @@ internal sealed class TrainedModels
 
                         break;
                     case IObjectCreationOperation { Initializer: null, Type.Name: "ParamGroup" } group
-                        when FirstArgument(group.Arguments) is { } grouped:
+                        when ParametersArgument(group.Arguments) is { } grouped:
                         work.Push(grouped);
                         break;
                     default:

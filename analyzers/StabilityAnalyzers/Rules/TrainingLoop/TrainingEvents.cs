@@ -196,8 +196,9 @@ internal sealed class TrainingEvents
         || TorchSharpSymbols.IsMethod(method, _symbols.Autograd, "backward");
 
     private bool IsClip(IMethodSymbol method) =>
-        method.Name.StartsWith("clip_grad", StringComparison.Ordinal)
-        && TorchSharpSymbols.IsMethod(method, _symbols.NNUtils, method.Name);
+        ClippingCatalog.Names.Any(name => TorchSharpSymbols.IsMethod(method, _symbols.NNUtils, name))
+        // Older versions of TorchSharp have a method where later ones have a property.
+        || TorchSharpSymbols.IsMethod(method, _symbols.Tensor, "grad");
 
     // forward and the like: what a model computes is not what is done to its gradient afterwards.
     private bool OverridesModule(IMethodSymbol method)

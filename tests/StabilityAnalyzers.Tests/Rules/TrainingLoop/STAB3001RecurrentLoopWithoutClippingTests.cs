@@ -305,6 +305,45 @@ public sealed class STAB3001RecurrentLoopWithoutClippingTests
         """);
 
     [Fact]
+    public Task Silent_the_model_is_recurrent_only_if() => Verify.Analyzer<STAB3001RecurrentLoopWithoutClipping>("""
+        class Net : Module<Tensor, Tensor>
+        {
+            private readonly LSTM? lstm;
+            private readonly Module layer;
+            private readonly Module<Tensor, Tensor> body;
+            public Net(bool recurrent) : base("Net")
+            {
+                if (recurrent) lstm = LSTM(2, 2);
+                layer = recurrent ? GRU(2, 2) : Linear(2, 2);
+                body = Sequential(recurrent ? new Inner() : Linear(2, 2));
+                RegisterComponents();
+            }
+            public override Tensor forward(Tensor x) => lstm is null ? ((Linear)layer).call(x) : lstm.call(x).Item1;
+
+            public static void Train(bool recurrent, IEnumerable<(Tensor x, Tensor y)> data)
+            {
+                var model = new Net(recurrent);
+                var optimizer = optim.SGD(model.parameters(), 0.1);
+                Module<Tensor, Tensor> other = recurrent ? new Inner() : Linear(2, 2);
+                var otherOptimizer = optim.SGD(other.parameters(), 0.1);
+                foreach (var (x, y) in data)
+                {
+                    F.mse_loss(model.call(other.call(x)), y).backward();
+                    optimizer.step();
+                    otherOptimizer.step();
+                }
+            }
+        }
+
+        class Inner : Module<Tensor, Tensor>
+        {
+            private readonly GRU gru = GRU(2, 2);
+            public Inner() : base("Inner") { RegisterComponents(); }
+            public override Tensor forward(Tensor x) => gru.call(x).Item1;
+        }
+        """);
+
+    [Fact]
     public Task Silent_a_single_step_outside_any_loop() => Verify.Analyzer<STAB3001RecurrentLoopWithoutClipping>(Models + """
         class Demo
         {
@@ -525,6 +564,65 @@ public sealed class STAB3001RecurrentLoopWithoutClippingTests
                     environment.step();
                 }
             }
+        }
+        """);
+
+    [Fact]
+    public Task Silent_clipped_through_the_optimizer() => Silent("""
+        nn.utils.clip_grad_norm_(optimizer.parameters(), 1.0);
+        """);
+
+    [Fact]
+    public Task Silent_clipped_at_a_wrong_place() => Verify.Analyzer<STAB3001RecurrentLoopWithoutClipping>(Models + """
+        class Trainer
+        {
+            void Train()
+            {
+                var model = new Net();
+                var optimizer = optim.Adam(model.parameters());
+                foreach (var (x, y) in Data.Batches())
+                {
+                    F.mse_loss(model.call(x), y).backward();
+                    optimizer.step();
+                    nn.utils.clip_grad_norm_(model.parameters(), 1.0);
+                }
+                foreach (var (x, y) in Data.Batches())
+                {
+                    nn.utils.clip_grad_norm_(model.parameters(), 1.0);
+                    F.mse_loss(model.call(x), y).backward();
+                    optimizer.step();
+                }
+            }
+        }
+        """);
+
+    [Fact]
+    public Task Silent_clipped_after_the_accumulation() => Verify.Analyzer<STAB3001RecurrentLoopWithoutClipping>(Models + """
+        class Trainer
+        {
+            void Train()
+            {
+                var model = new Net();
+                var optimizer = optim.Adam(model.parameters());
+                while (true)
+                {
+                    foreach (var (x, y) in Data.Batches()) F.mse_loss(model.call(x), y).backward();
+                    nn.utils.clip_grad_value_(model.parameters(), 1.0);
+                    optimizer.step();
+                    optimizer.zero_grad();
+                }
+            }
+        }
+        """);
+
+    [Fact]
+    public Task Silent_in_a_library_whose_callers_are_elsewhere() => Verify.Analyzer<STAB3001RecurrentLoopWithoutClipping>(Models + """
+        public class Trainer
+        {
+            private readonly Net model = new();
+            private readonly optim.Optimizer optimizer;
+            public Trainer() { optimizer = optim.Adam(model.parameters()); }
+            public void Step(Tensor loss) { loss.backward(); optimizer.step(); }
         }
         """);
 
@@ -831,6 +929,88 @@ public sealed class STAB3001RecurrentLoopWithoutClippingTests
                     F.mse_loss(decoder.call(encoder.call(x)), y).backward();
                     [|optimizer.step()|];
                 }
+            }
+        }
+        """);
+
+    [Fact]
+    public Task Reports_the_network_that_is_not_clipped() => Verify.Analyzer<STAB3001RecurrentLoopWithoutClipping>(Models + """
+        class Gan
+        {
+            void Train()
+            {
+                var generator = new Net();
+                var critic = new Net();
+                var optimizerG = optim.Adam(generator.parameters());
+                var optimizerC = optim.Adam(critic.parameters());
+                foreach (var (x, _) in Data.Batches())
+                {
+                    optimizerC.zero_grad();
+                    critic.call(generator.call(x).detach()).mean().backward();
+                    nn.utils.clip_grad_norm_(critic.parameters(), 1.0);
+                    optimizerC.step();
+                    optimizerG.zero_grad();
+                    critic.call(generator.call(x)).mean().backward();
+                    nn.utils.clip_grad_norm_(critic.parameters(), 1.0);
+                    [|optimizerG.step()|];
+                }
+            }
+        }
+        """);
+
+    [Fact]
+    public Task Reports_the_branch_that_does_not_clip() => Verify.Analyzer<STAB3001RecurrentLoopWithoutClipping>(Models + """
+        class Trainer
+        {
+            void Train(bool warm)
+            {
+                var model = new Net();
+                var optimizer = optim.Adam(model.parameters());
+                foreach (var (x, y) in Data.Batches())
+                {
+                    F.mse_loss(model.call(x), y).backward();
+                    if (warm)
+                    {
+                        nn.utils.clip_grad_norm_(model.parameters(), 1.0);
+                        optimizer.step();
+                    }
+                    else
+                    {
+                        [|optimizer.step()|];
+                    }
+                }
+            }
+        }
+        """);
+
+    [Fact]
+    public Task Reports_a_model_with_a_forward_of_its_own() => Verify.Analyzer<STAB3001RecurrentLoopWithoutClipping>("""
+        class Forecaster
+        {
+            void Train(List<(Tensor Input, Tensor Target)> sequences)
+            {
+                var device = cuda.is_available() ? CUDA : CPU;
+                var model = new Net(8).to(device);
+                var lossFunction = nn.MSELoss();
+                var optimizer = torch.optim.Adam(model.parameters(), lr: 0.001);
+                for (int epoch = 1; epoch <= 50; epoch++)
+                    foreach (var sequence in sequences)
+                    {
+                        optimizer.zero_grad();
+                        lossFunction.forward(model.forward(sequence.Input.to(device)), sequence.Target.to(device)).backward();
+                        [|optimizer.step()|];
+                    }
+            }
+
+            class Net : Module
+            {
+                private readonly Module<Tensor, Tensor, (Tensor, Tensor)> rnn;
+                public Net(int size, bool deep = false) : base("Net")
+                {
+                    rnn = deep ? GRU(1, size, 2).to(CPU) : GRU(1, size);
+                    RegisterComponents();
+                }
+                public Tensor forward(Tensor x) => rnn.forward(x, zeros(1)).Item1;
             }
         }
         """);
