@@ -81,8 +81,16 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
         });
     }
 
-    // The same class made in different ways: only what holds for all of them, at its mildest.
     private static void Report(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options, Action<Diagnostic> report)
+    {
+        if (Judge(models, options) is { } found && DiagnosticOf(found.Model, found.Finding) is { } diagnostic)
+        {
+            report(diagnostic);
+        }
+    }
+
+    /// <summary>What STAB1001 says of a class that is made in different ways: only what holds for all of them, at its mildest.</summary>
+    internal static (ExtractedModel Model, GraphFinding Finding)? Judge(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options)
     {
         (ExtractedModel Model, GraphFinding Finding)? mildest = null;
         foreach (var model in models)
@@ -94,7 +102,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
                 SignalPropagation.Predict(model.Graph), activation => VanishingThreshold.For(activation, configuration));
             if (finding is null)
             {
-                return;
+                return null;
             }
 
             if (mildest is null || DepthFactorOf(finding) > DepthFactorOf(mildest.Value.Finding))
@@ -103,10 +111,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             }
         }
 
-        if (mildest is { } found && DiagnosticOf(found.Model, found.Finding) is { } diagnostic)
-        {
-            report(diagnostic);
-        }
+        return mildest;
     }
 
     private static double DepthFactorOf(GraphFinding finding) =>
@@ -127,7 +132,8 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             finding.Rule, location, finding.Severity, related, finding.Properties, finding.Arguments.Cast<object>().ToArray());
     }
 
-    private static Location? LocationOf(NodeSite? site) => site?.Site switch
+    /// <summary>Where a node is reported; null if it has no place in the source.</summary>
+    internal static Location? LocationOf(NodeSite? site) => site?.Site switch
     {
         null => null,
         BaseTypeDeclarationSyntax type => type.Identifier.GetLocation(),

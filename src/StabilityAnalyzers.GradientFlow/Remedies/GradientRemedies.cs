@@ -16,7 +16,7 @@ public static class GradientRemedies
     /// <param name="graph">The model.</param>
     public static IEnumerable<Remedy> Candidates(ModelGraph graph)
     {
-        var followers = Followers(graph);
+        var followers = HiddenFollowers(graph);
         for (var preference = 0; preference < 2; preference++)
         {
             if (FitInitializers(graph, followers, preference) is { } fitting)
@@ -68,6 +68,21 @@ public static class GradientRemedies
         }
 
         return followers;
+    }
+
+    // An activation behind the last layer is the model's output, whose meaning is not for a remedy to change.
+    private static IReadOnlyDictionary<int, int> HiddenFollowers(ModelGraph graph)
+    {
+        var leadsOn = new bool[graph.Nodes.Count];
+        for (var id = graph.Nodes.Count - 1; id >= 0; id--)
+        {
+            foreach (var input in graph.Nodes[id].Inputs)
+            {
+                leadsOn[input] |= leadsOn[id] || graph.Nodes[id].Operation.IsWeightLayer;
+            }
+        }
+
+        return Followers(graph).Where(pair => leadsOn[pair.Value]).ToDictionary(pair => pair.Key, pair => pair.Value);
     }
 
     private static Remedy? FitInitializers(ModelGraph graph, IReadOnlyDictionary<int, int> followers, int preference)

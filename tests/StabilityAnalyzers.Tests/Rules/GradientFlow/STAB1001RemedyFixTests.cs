@@ -1,0 +1,289 @@
+using StabilityAnalyzers.CodeFixes.GradientFlow;
+using StabilityAnalyzers.Rules;
+using StabilityAnalyzers.Tests.Kit;
+
+namespace StabilityAnalyzers.Tests.Rules.GradientFlow;
+
+public sealed class STAB1001RemedyFixTests
+{
+    [Fact]
+    public async Task Sequential_of_a_class() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
+        """
+        class Net : Module<Tensor, Tensor>
+        {
+            private readonly Sequential layers;
+
+            public Net() : base("net")
+            {
+                var list = new List<(string, Module<Tensor, Tensor>)>();
+                for (var i = 0; i < 12; i++)
+                {
+                    list.Add(($"fc{i}", [|Linear(64, 64)|]));
+                    list.Add(($"act{i}", Sigmoid()));
+                }
+
+                list.Add(("head", Linear(64, 4)));
+                layers = Sequential(list);
+                RegisterComponents();
+            }
+
+            public override Tensor forward(Tensor x) => layers.call(x);
+        }
+        """,
+        """
+        class Net : Module<Tensor, Tensor>
+        {
+            private readonly Sequential layers;
+
+            public Net() : base("net")
+            {
+                var list = new List<(string, Module<Tensor, Tensor>)>();
+                for (var i = 0; i < 12; i++)
+                {
+                    list.Add(($"fc{i}", Linear(64, 64)));
+                    list.Add(($"act{i}", ReLU()));
+                }
+
+                list.Add(("head", Linear(64, 4)));
+                layers = Sequential(list);
+                RegisterComponents();
+                foreach (var module in modules())
+                {
+                    if (module is Linear linear)
+                    {
+                        init.kaiming_uniform_(linear.weight, nonlinearity: init.NonlinearityType.ReLU);
+                    }
+                }
+            }
+
+            public override Tensor forward(Tensor x) => layers.call(x);
+        }
+        """,
+        "STAB1001:best",
+        "Replace sigmoid by ReLU with He initialisation (gradient at 'layers.fc0': 1.5E-11 -> 0.25)");
+
+    [Fact]
+    public async Task Tanh_keeps_its_activation_and_gets_an_initialiser() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
+        """
+        class Net : Module<Tensor, Tensor>
+        {
+            private readonly Linear fc0 = [|Linear(64, 64)|], fc1 = Linear(64, 64);
+            private readonly Linear fc2;
+
+            public Net() : base("net")
+            {
+                fc2 = Linear(64, 64);
+                RegisterComponents();
+            }
+
+            public override Tensor forward(Tensor x)
+            {
+                x = fc0.call(x).tanh();
+                for (var i = 0; i < 13; i++)
+                {
+                    x = torch.tanh(fc1.call(x));
+                }
+
+                return fc2.call(x);
+            }
+        }
+        """,
+        """
+        class Net : Module<Tensor, Tensor>
+        {
+            private readonly Linear fc0 = Linear(64, 64), fc1 = Linear(64, 64);
+            private readonly Linear fc2;
+
+            public Net() : base("net")
+            {
+                fc2 = Linear(64, 64);
+                RegisterComponents();
+                init.xavier_uniform_(fc0.weight, init.calculate_gain(init.NonlinearityType.Tanh));
+                init.xavier_uniform_(fc1.weight, init.calculate_gain(init.NonlinearityType.Tanh));
+            }
+
+            public override Tensor forward(Tensor x)
+            {
+                x = fc0.call(x).tanh();
+                for (var i = 0; i < 13; i++)
+                {
+                    x = torch.tanh(fc1.call(x));
+                }
+
+                return fc2.call(x);
+            }
+        }
+        """,
+        "STAB1001:best");
+
+    [Fact]
+    public async Task Activations_in_every_form() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
+        """
+        class Net : Module<Tensor, Tensor>
+        {
+            private readonly Module<Tensor, Tensor> a = [|nn.Linear(32, 32)|], b = nn.Linear(32, 32), c = nn.Linear(32, 32), d = nn.Linear(32, 32);
+            private readonly Linear e = nn.Linear(32, 32);
+            private readonly Sigmoid act = Sigmoid(inplace: true);
+            private Sigmoid other;
+            private readonly Linear head = nn.Linear(32, 2);
+            public Net() : base("net") { other = nn.Sigmoid(); RegisterComponents(); }
+
+            public override Tensor forward(Tensor x)
+            {
+                x = act.call(a.call(x));
+                x = F.sigmoid(b.call(x)); // functional
+                x = torch.sigmoid(c.call(x));
+                x = d.call(x).sigmoid_();
+                x = other.call(e.call(x));
+                return head.call(act.call(e.call(x)));
+            }
+        }
+        """,
+        """
+        class Net : Module<Tensor, Tensor>
+        {
+            private readonly Module<Tensor, Tensor> a = nn.Linear(32, 32), b = nn.Linear(32, 32), c = nn.Linear(32, 32), d = nn.Linear(32, 32);
+            private readonly Linear e = nn.Linear(32, 32);
+            private readonly ReLU act = ReLU(inplace: true);
+            private ReLU other;
+            private readonly Linear head = nn.Linear(32, 2);
+            public Net() : base("net") {
+                other = nn.ReLU();
+                RegisterComponents();
+                foreach (var module in modules())
+                {
+                    if (module is Linear linear)
+                    {
+                        init.kaiming_uniform_(linear.weight, nonlinearity: init.NonlinearityType.ReLU);
+                    }
+                }
+            }
+
+            public override Tensor forward(Tensor x)
+            {
+                x = act.call(a.call(x));
+                x = F.relu(b.call(x)); // functional
+                x = functional.relu(c.call(x));
+                x = d.call(x).relu_();
+                x = other.call(e.call(x));
+                return head.call(act.call(e.call(x)));
+            }
+        }
+        """,
+        "STAB1001:best");
+
+    [Fact]
+    public async Task Sequential_in_a_script() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
+        """
+        var module = Sequential();
+        for (var i = 0; i < 8; i++)
+        {
+            module.append([|Linear(16, 16)|]);
+            module.append(Sigmoid());
+        }
+        module.append(Linear(16, 1));
+        Console.WriteLine(module.call(torch.rand(4, 16)));
+        """,
+        """
+        var module = Sequential();
+        for (var i = 0; i < 8; i++)
+        {
+            module.append(Linear(16, 16));
+            module.append(ReLU());
+        }
+        module.append(Linear(16, 1));
+        foreach (var module2 in module.modules())
+        {
+            if (module2 is Linear linear)
+            {
+                init.kaiming_uniform_(linear.weight, nonlinearity: init.NonlinearityType.ReLU);
+            }
+        }
+        Console.WriteLine(module.call(torch.rand(4, 16)));
+        """,
+        "STAB1001:best");
+
+    [Fact]
+    public async Task Sigmoid_that_is_also_the_output_is_not_replaced() => await Verify.NoCodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
+        """
+        class Net : Module<Tensor, Tensor>
+        {
+            private readonly Linear a = [|Linear(32, 32)|], head = Linear(32, 1);
+            private readonly Module<Tensor, Tensor> act = Sigmoid();
+            public Net() : base("net") { RegisterComponents(); }
+            public override Tensor forward(Tensor x)
+            {
+                for (var i = 0; i < 8; i++) x = act.call(a.call(x));
+                return act.call(head.call(x));
+            }
+        }
+        """);
+
+    [Fact]
+    public async Task Fix_all_changes_every_model_of_a_document()
+    {
+        const string Before = """
+            class A : Module<Tensor, Tensor>
+            {
+                private readonly Linear a = [|Linear(32, 32)|], head = Linear(32, 1);
+                public A() : base("a")
+                {
+                    RegisterComponents();
+                }
+
+                public override Tensor forward(Tensor x)
+                {
+                    for (var i = 0; i < 8; i++) x = torch.sigmoid(a.call(x));
+                    return torch.sigmoid(head.call(x));
+                }
+            }
+
+            class B : Module<Tensor, Tensor>
+            {
+                private readonly Sequential s = Sequential([|Linear(8, 8)|], Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid());
+                public B() : base("b")
+                {
+                    RegisterComponents();
+                }
+
+                public override Tensor forward(Tensor x) => s.call(x);
+            }
+            """;
+        const string After = """
+            class A : Module<Tensor, Tensor>
+            {
+                private readonly Linear a = Linear(32, 32), head = Linear(32, 1);
+                public A() : base("a")
+                {
+                    RegisterComponents();
+                    init.kaiming_uniform_(a.weight, nonlinearity: init.NonlinearityType.ReLU);
+                }
+
+                public override Tensor forward(Tensor x)
+                {
+                    for (var i = 0; i < 8; i++) x = functional.relu(a.call(x));
+                    return torch.sigmoid(head.call(x));
+                }
+            }
+
+            class B : Module<Tensor, Tensor>
+            {
+                private readonly Sequential s = Sequential(Linear(8, 8), ReLU(), Linear(8, 8), ReLU(), Linear(8, 8), ReLU(), Linear(8, 8), ReLU(), Linear(8, 8), ReLU(), Linear(8, 8), Sigmoid());
+                public B() : base("b")
+                {
+                    RegisterComponents();
+                    foreach (var module in modules())
+                    {
+                        if (module is Linear linear)
+                        {
+                            init.kaiming_uniform_(linear.weight, nonlinearity: init.NonlinearityType.ReLU);
+                        }
+                    }
+                }
+
+                public override Tensor forward(Tensor x) => s.call(x);
+            }
+            """;
+        await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(Before, After, "STAB1001:best");
+    }
+}
