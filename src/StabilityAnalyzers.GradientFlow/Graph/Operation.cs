@@ -111,6 +111,34 @@ public sealed record ConvolutionOperation(
         : new(InChannels / (double)Groups * KernelElements, OutChannels * (double)KernelElements);
 }
 
+/// <summary>
+/// One time step of a simple recurrent layer: h' = phi(W x + U h + b). Its inputs are x and h, or x alone where h is zero.
+/// Its output, and so its error signal, is h'. The same weights come back at every step; the recursion takes them as drawn
+/// anew, which for tanh is exact in the limit of wide layers (Chen 2018).
+/// </summary>
+/// <param name="InputSize">Width of x.</param>
+/// <param name="HiddenSize">Width of h.</param>
+/// <param name="Activation">The nonlinearity.</param>
+/// <param name="InputWeight">How W is initialised.</param>
+/// <param name="HiddenWeight">How U is initialised.</param>
+/// <param name="Bias">How the sum of both biases is initialised; null if there is none.</param>
+public sealed record RecurrentCellOperation(
+    long InputSize, long HiddenSize, Activation Activation, WeightInitializer InputWeight, WeightInitializer HiddenWeight, BiasInitializer? Bias)
+    : Operation
+{
+    /// <inheritdoc/>
+    public override string Kind => "RNNCell";
+
+    /// <inheritdoc/>
+    public override bool IsWeightLayer => true;
+
+    /// <summary>The part of the pre-activation that comes from one of the inputs, as a layer of its own.</summary>
+    /// <param name="input">0 for x, 1 for h.</param>
+    internal LinearOperation Part(int input) => input == 0
+        ? new LinearOperation(InputSize, HiddenSize, InputWeight, Bias)
+        : new LinearOperation(HiddenSize, HiddenSize, HiddenWeight, null);
+}
+
 /// <summary>Elementwise nonlinearity.</summary>
 /// <param name="Activation">Which one, with its parameters.</param>
 public sealed record ActivationOperation(Activation Activation) : Operation

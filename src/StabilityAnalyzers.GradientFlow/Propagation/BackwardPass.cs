@@ -102,6 +102,10 @@ internal sealed class BackwardPass
                 return forward[node.Id]?.SecondMoment is > 0 and var z
                     ? Gain(weight) * forward[node.Inputs[0]]?.SecondMoment / z
                     : null;
+            case RecurrentCellOperation cell when node.Inputs.Count <= 2:
+                return forward.PreActivation(node, cell)?.SecondMoment is > 0 and var preActivation
+                    ? forward.Activated(node.Id)?.Alignment * Gain(cell.Part(input)) * forward[node.Inputs[input]]?.SecondMoment / preActivation
+                    : null;
             case ActivationOperation:
                 return forward.Activated(node.Id)?.Alignment;
             case NormalizationOperation:
@@ -132,6 +136,9 @@ internal sealed class BackwardPass
             case WeightOperation weight:
                 var chi = Gain(weight);
                 return (chi, chi * weight.ElementRatio);
+            case RecurrentCellOperation cell when node.Inputs.Count <= 2:
+                var throughCell = Gain(cell.Part(input)) * forward.Activated(node.Id)?.SlopeSecondMoment;
+                return (throughCell, throughCell * cell.Part(input).ElementRatio);
             case ActivationOperation:
                 return Both(forward.Activated(node.Id)?.SlopeSecondMoment);
             case NormalizationOperation normalization:

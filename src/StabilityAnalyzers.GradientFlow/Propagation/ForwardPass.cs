@@ -61,6 +61,8 @@ internal sealed class ForwardPass
                 return new SignalMoments(input.SecondMoment, input.Mean, input.Mean * input.Mean);
             case WeightOperation weight:
                 return Input(node) is { } x ? Weighted(weight, IsData(graph, node) ? FluctuateData(x, weight) : x) : null;
+            case RecurrentCellOperation cell:
+                return PreActivation(node, cell) is { } sum ? Activate(node.Id, cell.Activation, sum) : null;
             case ActivationOperation activation:
                 return Input(node) is { } z ? Activate(node.Id, activation.Activation, z) : null;
             case NormalizationOperation normalization:
@@ -83,6 +85,23 @@ internal sealed class ForwardPass
     }
 
     private static bool IsData(ModelGraph graph, GraphNode node) => graph.Nodes[node.Inputs[0]].Operation is InputOperation;
+
+    /// <summary>W x + U h + b of a recurrent cell; null if it is not known.</summary>
+    internal SignalMoments? PreActivation(GraphNode node, RecurrentCellOperation cell)
+    {
+        var sum = default(SignalMoments);
+        for (var i = 0; i < node.Inputs.Count; i++)
+        {
+            if (node.Inputs.Count > 2 || moments[node.Inputs[i]] is not { } input || Weighted(cell.Part(i), input) is not { } part)
+            {
+                return null;
+            }
+
+            sum = sum.Plus(part);
+        }
+
+        return sum;
+    }
 
     private SignalMoments? Input(GraphNode node) => node.Inputs.Count == 1 ? moments[node.Inputs[0]] : null;
 
@@ -214,6 +233,7 @@ internal sealed class ForwardPass
     private double? WidthOf(GraphNode node) => node.Operation switch
     {
         LinearOperation linear => linear.OutFeatures,
+        RecurrentCellOperation cell => cell.HiddenSize,
         WeightOperation or InputOperation or UnknownOperation or PoolingOperation => null,
         _ => node.Inputs.Select(input => widths[input]).FirstOrDefault(width => width is not null),
     };

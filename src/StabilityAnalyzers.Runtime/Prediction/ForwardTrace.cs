@@ -1,5 +1,6 @@
 using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.RunLog;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace StabilityAnalyzers.Runtime;
@@ -38,7 +39,7 @@ internal sealed class ForwardTrace : IDisposable
         Tensor[] inputs = arguments.All.SelectMany(TensorsWithin.Of).Where(tensor => !tensor.IsInvalid).ToArray();
         Operation operation = OperationOf(module, inputs, result);
         int[] sources = operation is InputOperation ? [] : inputs.Select(Resolve).Distinct().ToArray();
-        if (operation is not UnknownOperation and not InputOperation && sources.Length != 1)
+        if (operation is not UnknownOperation and not InputOperation && !TakesSources(operation, sources.Length))
         {
             operation = new UnknownOperation($"{ModuleTree.KindOf(module)} of {sources.Length} tensors is not modelled");
         }
@@ -98,7 +99,9 @@ internal sealed class ForwardTrace : IDisposable
         // The moments of the weights are measured once for a module that is called again and again.
         if (!_operations.TryGetValue(module, out Operation? operation))
         {
-            _operations[module] = operation = ModuleOperations.Of(module);
+            _operations[module] = operation = module is RNNCell cell && result is Tensor state
+                ? ModuleOperations.OfCell(cell, state)
+                : ModuleOperations.Of(module);
         }
 
         // An adaptive pooling takes its window from the sizes.
@@ -107,6 +110,10 @@ internal sealed class ForwardTrace : IDisposable
             ? pooling with { WindowElements = input.numel() / output.numel(), StrideElements = input.numel() / output.numel() }
             : operation;
     }
+
+    // A recurrent cell reads its input and, but for the first step, the state before.
+    private static bool TakesSources(Operation operation, int count) =>
+        count == 1 || (count == 2 && operation is RecurrentCellOperation);
 
     private int Resolve(Tensor tensor)
     {

@@ -77,6 +77,26 @@ internal static class ModuleOperations
         WeightMoments.Of(weight),
         WeightMoments.OfBias(convolution.bias));
 
+    /// <summary>The operation of one time step of an <c>RNNCell</c>.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="output">What it returned: TorchSharp does not say which nonlinearity it has, but only tanh is ever negative.</param>
+    public static Operation OfCell(RNNCell cell, Tensor output)
+    {
+        if (cell.weight_ih is not { } input || cell.weight_hh is not { } hidden)
+        {
+            return new UnknownOperation("RNNCell without weights");
+        }
+
+        Activation activation = TensorMeasurement.Measure(output).Min < 0 ? Activations.Tanh : Activations.ReLU;
+        BiasInitializer? bias = (WeightMoments.OfBias(cell.bias_ih), WeightMoments.OfBias(cell.bias_hh)) switch
+        {
+            ({ } first, { } second) => new BiasInitializer(first.Mean + second.Mean, first.Variance + second.Variance),
+            var (first, second) => first ?? second,
+        };
+        return new RecurrentCellOperation(
+            input.shape[1], hidden.shape[1], activation, WeightMoments.Of(input), WeightMoments.Of(hidden), bias);
+    }
+
     /// <summary>The rows of the table are what the rest of the model gets as its input.</summary>
     private static Operation OfEmbedding(Parameter weight)
     {
