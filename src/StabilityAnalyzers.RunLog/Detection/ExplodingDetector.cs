@@ -9,6 +9,11 @@ public sealed record ExplodingOptions
     /// <summary>Depth factor above which, together with an effect, it is a fault (AutoTrainer's beta 3).</summary>
     public double Warning { get; init; } = 70;
 
+    /// <summary>
+    /// By how much the factor must fall below the threshold, in every sample of the window, before the fault counts as gone.
+    /// </summary>
+    public double Recovery { get; init; } = 4;
+
     /// <summary>Samples of which at least half must show the sign, and of which a mean norm is taken.</summary>
     public int Window { get; init; } = 5;
 
@@ -47,6 +52,7 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
     private readonly Episode _growthEpisode = new();
     private readonly SampleWindow _large = new(options.Window);
     private readonly SampleWindow _huge = new(options.Window);
+    private readonly SampleWindow _near = new(options.Window);
     private readonly Queue<double> _norms = new();
 
     /// <summary>The detector with its default thresholds.</summary>
@@ -87,7 +93,8 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
         var isHuge = factor.Value > options.Warning * allowance;
         _large.Add(isLarge);
         _huge.Add(isHuge);
-        if (_large.Count == 0)
+        _near.Add(factor.Value > options.Info * allowance / options.Recovery);
+        if (_near.Count == 0)
         {
             _profileEpisode.End();
         }

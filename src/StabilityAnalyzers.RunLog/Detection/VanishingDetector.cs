@@ -16,6 +16,12 @@ public sealed record VanishingOptions
     public int Window { get; init; } = 5;
 
     /// <summary>
+    /// By how much the factor must rise above the threshold, in every sample of the window, before the fault counts as gone: a
+    /// factor that wanders about the threshold is one finding, not many.
+    /// </summary>
+    public double Recovery { get; init; } = 4;
+
+    /// <summary>
     /// What averaging may do to the ratio of norms, by which the thresholds are lowered where the geometry is not known: a
     /// global pool over 49 x 49 positions is 1/49, the mean over a sequence of 2,500 is 1/50.
     /// </summary>
@@ -46,6 +52,7 @@ public sealed class VanishingDetector(VanishingOptions options) : IDetector
     private readonly Episode _episode = new();
     private SampleWindow _small = new(options.Window);
     private SampleWindow _tiny = new(options.Window);
+    private SampleWindow _near = new(options.Window);
     private string? _layer;
 
     /// <summary>The detector with its default thresholds.</summary>
@@ -71,6 +78,7 @@ public sealed class VanishingDetector(VanishingOptions options) : IDetector
             _layer = first.Path;
             _small = new(options.Window);
             _tiny = new(options.Window);
+            _near = new(options.Window);
             _episode.End();
         }
 
@@ -79,7 +87,8 @@ public sealed class VanishingDetector(VanishingOptions options) : IDetector
         var isTiny = factor.Value < options.Warning * allowance;
         _small.Add(isSmall);
         _tiny.Add(isTiny);
-        if (_small.Count == 0)
+        _near.Add(factor.Value < options.Info * allowance * options.Recovery);
+        if (_near.Count == 0)
         {
             _episode.End();
         }

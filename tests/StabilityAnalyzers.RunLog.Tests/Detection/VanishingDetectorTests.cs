@@ -24,6 +24,22 @@ public class VanishingDetectorTests
     }
 
     [Fact]
+    public void FactorThatWandersAboutTheThreshold_IsOneFinding()
+    {
+        var wandering = Sequence.Steps(400, i => Sequence.Step(i, (i / 20) % 2 == 0 ? 0.03 : 0.1));
+
+        Assert.Single(new VanishingDetector().Findings(Sequence.Square, wandering));
+    }
+
+    [Fact]
+    public void FaultThatComesBack_IsToldAgain()
+    {
+        var twice = Sequence.Steps(60, i => Sequence.Step(i, (i / 20) % 2 == 0 ? 0.03 : 0.5));
+
+        Assert.Equal(2, new VanishingDetector().Findings(Sequence.Square, twice).Count());
+    }
+
+    [Fact]
     public void Geometry_IsDividedOut()
     {
         var run = Some.Run(new("first", "Linear", 0.0085, 0.577), new("head", "Linear", 1, 1));

@@ -1,4 +1,5 @@
 using StabilityAnalyzers.GradientFlow;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StabilityAnalyzers.Runtime.Tests.Accuracy;
@@ -186,5 +187,57 @@ public sealed class StackAccuracyTests(ITestOutputHelper output)
         nn.Module<Tensor, Tensor> Layer() => transposed
             ? nn.ConvTranspose2d(Channels, Channels, 3, stride: stride, padding: 1, output_padding: stride - 1, groups: groups)
             : nn.Conv2d(Channels, Channels, 3, stride: stride, padding: 1, groups: groups);
+    }
+
+    // The gradient of the state after the first step, relative to that after the last: chi^((T-1)/2).
+    [Theory]
+    [InlineData(20, "default")]
+    [InlineData(20, "orthogonal")]
+    [InlineData(10, "He normal")]
+    public void RecurrentCells(int steps, string initializer)
+    {
+        const int Hidden = 96, Inputs = 32;
+        var (predictedInitializer, realInitializer) = InitializerPairs[initializer];
+
+        // Two biases, each U(+-1/sqrt(hidden)); the input weight as well.
+        var operation = new RecurrentCellOperation(
+            Inputs,
+            Hidden,
+            Activations.Tanh,
+            WeightInitializer.Fixed("default", 0, 1.0 / (3 * Hidden)),
+            initializer == "default" ? WeightInitializer.Fixed("default", 0, 1.0 / (3 * Hidden)) : predictedInitializer,
+            new BiasInitializer(0, 2.0 / (3 * Hidden)));
+        var builder = new ModelGraphBuilder();
+        var state = builder.Add(operation, "cell", builder.Add(new InputOperation(), null));
+        for (var step = 1; step < steps; step++)
+        {
+            state = builder.Add(operation, "cell", builder.Add(new InputOperation(), null), state);
+        }
+
+        var predicted = Math.Log10(SignalPropagation.Predict(builder.Build("Recurrent", state)).Layers[0].GradientRatio!.Value);
+        double first = 0, last = 0;
+        for (var seed = 0; seed < 5; seed++)
+        {
+            using var scope = NewDisposeScope();
+            manual_seed(3000 + seed);
+            var cell = nn.RNNCell(Inputs, Hidden);
+            realInitializer?.Invoke(cell.weight_hh!);
+            Tensor? hidden = null, start = null;
+            for (var step = 0; step < steps; step++)
+            {
+                hidden = cell.call(randn(64, Inputs), hidden!);
+                hidden.retain_grad();
+                start ??= hidden;
+            }
+
+            (hidden! * randn(64, Hidden)).sum().backward();
+            first += start!.grad!.to(float64).square().mean().ToDouble();
+            last += hidden!.grad!.to(float64).square().mean().ToDouble();
+        }
+
+        var measured = 0.5 * Math.Log10(first / last);
+        output.WriteLine(FormattableString.Invariant(
+            $"tanh cell, {steps} steps, {initializer}: predicted {predicted:F2}, measured {measured:F2}, error {predicted - measured:F2}"));
+        Assert.InRange(predicted - measured, -TolerableError, TolerableError);
     }
 }

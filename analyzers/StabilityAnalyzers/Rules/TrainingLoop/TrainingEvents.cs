@@ -42,7 +42,8 @@ internal sealed class TrainingEvents
 
     /// <summary>True for the call of an optimizer's <c>step</c>, whichever class overrides it.</summary>
     public static bool IsStep(IMethodSymbol method, TorchSharpSymbols symbols) =>
-        TorchSharpSymbols.IsMethod(method, symbols.Optimizer, "step");
+        TorchSharpSymbols.IsMethod(method, symbols.Optimizer, "step")
+        || (method.Name == "Step" && IsOfRecorder(method.ContainingAssembly));
 
     // The depth of this recursion is that of calls, and is limited; within a body an explicit stack is used.
     private void Walk(IOperation root, int depth)
@@ -234,5 +235,9 @@ internal sealed class TrainingEvents
         || SymbolEqualityComparer.Default.Equals(assembly, _symbols.Module.ContainingAssembly)
         || assembly.Name.StartsWith("System", StringComparison.Ordinal)
         || assembly.Name.StartsWith("Microsoft.", StringComparison.Ordinal)
-        || assembly.Name is "mscorlib" or "netstandard";
+        || assembly.Name is "mscorlib" or "netstandard"
+        || IsOfRecorder(assembly);
+
+    // The recorder of the runtime package reads gradients and never changes one; its Step ends in the optimizer's.
+    private static bool IsOfRecorder(IAssemblySymbol? assembly) => assembly?.Name == "StabilityAnalyzers.Runtime";
 }
