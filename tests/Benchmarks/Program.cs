@@ -1,1 +1,18 @@
-return 0;
+using BenchmarkDotNet.Running;
+using StabilityAnalyzers.Benchmarks;
+
+// dotnet run -c Release --project tests/Benchmarks -- statistics
+// dotnet run -c Release --project tests/Benchmarks -- training [steps]
+// dotnet run -c Release --project tests/Benchmarks -- <arguments of BenchmarkDotNet>
+switch (args)
+{
+    case ["statistics", .. var rest]:
+        BenchmarkSwitcher.FromTypes([typeof(StatisticsBenchmark)]).Run(["--filter", "*", .. rest], InProcessConfig.Create());
+        return 0;
+    case ["training", .. var rest]:
+        TrainingOverhead.Run(rest is [var steps] ? int.Parse(steps) : 300);
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(StatisticsBenchmark).Assembly).Run(args, InProcessConfig.Create());
+        return 0;
+}
