@@ -22,6 +22,8 @@ public class StatisticsBenchmark
     [GlobalSetup]
     public void Setup()
     {
+        // The pass uses one thread; so do the operators that it is compared with.
+        set_num_threads(1);
         manual_seed(1);
         _gradient = randn(Elements) * 1e-3f;
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using StabilityAnalyzers.RunLog;
 using StabilityAnalyzers.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -38,7 +38,10 @@ internal sealed class ForwardTrace : IDisposable
 
         Tensor[] inputs = arguments.All.SelectMany(TensorsWithin.Of).Where(tensor => !tensor.IsInvalid).ToArray();
         Operation operation = OperationOf(module, inputs, result);
-        int[] sources = operation is InputOperation ? [] : inputs.Select(Resolve).Distinct().ToArray();
+        HashSet<IntPtr> outputs = TensorsWithin.Of(result).Where(tensor => !tensor.IsInvalid).Select(TensorIdentity.Of).ToHashSet();
+        int[] sources = operation is InputOperation
+            ? []
+            : inputs.Select(input => Resolve(input, wasChanged: outputs.Contains(TensorIdentity.Of(input)))).Distinct().ToArray();
         if (operation is not UnknownOperation and not InputOperation && !TakesSources(operation, sources.Length))
         {
             operation = new UnknownOperation($"{ModuleTree.KindOf(module)} of {sources.Length} tensors is not modelled");
@@ -62,7 +65,7 @@ internal sealed class ForwardTrace : IDisposable
             return Unknown(name, $"the forward pass calls more than {MaximumNodes} modules");
         }
 
-        int[] outputs = TensorsWithin.Of(result).Where(tensor => !tensor.IsInvalid).Select(Resolve).Distinct().ToArray();
+        int[] outputs = TensorsWithin.Of(result).Where(tensor => !tensor.IsInvalid).Select(tensor => Resolve(tensor, wasChanged: false)).Distinct().ToArray();
         if (outputs.Length == 0 && endsWithLastCall && _last is { } last)
         {
             outputs = [last];
@@ -115,11 +118,14 @@ internal sealed class ForwardTrace : IDisposable
     private static bool TakesSources(Operation operation, int count) =>
         count == 1 || (count == 2 && operation is RecurrentCellOperation);
 
-    private int Resolve(Tensor tensor)
+    /// <summary>The node that a tensor comes from.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="wasChanged">Whether the module that is looked at changed it itself, as one that works in place does.</param>
+    private int Resolve(Tensor tensor, bool wasChanged)
     {
         if (_producers.TryGetValue(TensorIdentity.Of(tensor), out Produced produced))
         {
-            return TensorMeasurement.Measure(tensor) == produced.AtForward
+            return wasChanged || TensorMeasurement.Measure(tensor) == produced.AtForward
                 ? produced.Node
                 : AddUnknown("a tensor was changed in place between two modules");
         }

@@ -59,7 +59,9 @@ internal static class ModuleOperations
         ELU elu => Activations.ELU(elu.alpha),
         CELU celu => Activations.CELU(celu.alpha),
         Softplus softplus => Activations.Softplus(softplus.beta),
-        Hardtanh limit => Activations.Hardtanh(limit.min_val, limit.max_val),
+
+        // TorchSharp 0.107 returns the argument unchanged where it is not to work in place.
+        Hardtanh { inplace: true } limit => Activations.Hardtanh(limit.min_val, limit.max_val),
         Hardshrink shrink => Activations.Hardshrink(shrink.lambda),
         Softshrink shrink => Activations.Softshrink(shrink.lambda),
         Threshold threshold => Activations.Threshold(threshold.threshold, threshold.value),

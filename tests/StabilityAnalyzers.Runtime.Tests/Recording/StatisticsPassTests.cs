@@ -150,6 +150,11 @@ public class StatisticsPassTests
         TensorStatistics expected = ReferenceStatistics.Of(values.Select(double.CreateTruncating));
         double tolerance = typeof(T) == typeof(float) ? Float32Tolerance : Float64Tolerance;
         ReferenceStatistics.AssertClose(expected, Measure<T>(values), tolerance, stdTolerance);
+
+        // The vectors of a machine without AVX-512.
+        var accumulator = default(StatisticsAccumulator);
+        StatisticsPass.Add<T, NativeLanes<T>>(values, ref accumulator);
+        ReferenceStatistics.AssertClose(expected, accumulator.ToStatistics(), tolerance, stdTolerance);
     }
 
     private static TensorStatistics Measure<T>(ReadOnlySpan<T> values)

@@ -9,34 +9,33 @@ namespace StabilityAnalyzers.Runtime;
 /// </summary>
 internal sealed class CapturedOutput : IDisposable
 {
-    private readonly List<Tensor> _tensors = [];
+    private readonly List<Tensor> _tensors = new(capacity: 1);
 
     /// <summary>Takes handles to the tensors of a result that take part in the backward pass.</summary>
     /// <param name="result">A tensor or a tuple of tensors.</param>
     /// <returns>Null if there is none: under <c>no_grad</c>, or where nothing is trained so far.</returns>
     public static CapturedOutput? TryTake(object? result)
     {
-        CapturedOutput? captured = null;
+        var captured = new CapturedOutput();
         try
         {
-            foreach (Tensor tensor in TensorsWithin.Of(result))
+            if (result is Tensor single)
             {
-                if (tensor.IsInvalid || !tensor.requires_grad)
+                captured.TryAdd(single);
+            }
+            else
+            {
+                foreach (Tensor tensor in TensorsWithin.Of(result))
                 {
-                    continue;
+                    captured.TryAdd(tensor);
                 }
-
-                captured ??= new CapturedOutput();
-                Tensor handle = tensor.alias().DetachFromDisposeScope();
-                captured._tensors.Add(handle);
-                handle.retain_grad();
             }
 
-            return captured;
+            return captured._tensors.Count > 0 ? captured : null;
         }
         catch
         {
-            captured?.Dispose();
+            captured.Dispose();
             throw;
         }
     }
@@ -54,7 +53,7 @@ internal sealed class CapturedOutput : IDisposable
         {
             if (tensor.grad is { } gradient)
             {
-                return gradient.DetachFromDisposeScope();
+                return gradient;
             }
         }
 
@@ -70,5 +69,15 @@ internal sealed class CapturedOutput : IDisposable
         }
 
         _tensors.Clear();
+    }
+
+    private void TryAdd(Tensor tensor)
+    {
+        if (!tensor.IsInvalid && tensor.requires_grad)
+        {
+            Tensor handle = tensor.alias().DetachFromDisposeScope();
+            _tensors.Add(handle);
+            handle.retain_grad();
+        }
     }
 }

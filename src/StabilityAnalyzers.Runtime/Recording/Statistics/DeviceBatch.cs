@@ -138,12 +138,12 @@ internal sealed class DeviceBatch : IDisposable
         // From units of the greatest absolute value to units of a power of two.
         int exponent = Math.ILogB(unit);
         double factor = Math.ScaleB(unit, -exponent);
+        accumulator.AddExtreme(row[2]);
+        accumulator.AddExtreme(row[3]);
         accumulator.Add(
             count,
             finite,
             (long)row[1],
-            row[2],
-            row[3],
             new PartialMoments(exponent, row[4] * factor, row[5] * factor, row[6] * factor * factor));
     }
 

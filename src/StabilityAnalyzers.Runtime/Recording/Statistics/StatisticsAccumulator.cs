@@ -12,25 +12,30 @@ internal struct StatisticsAccumulator
     private long _count;
     private long _finite;
     private long _zeros;
+    private bool _hasExtremes;
     private double _min;
     private double _max;
     private PartialMoments _moments;
 
-    /// <summary>Adds a part that has at least one finite element.</summary>
+    /// <summary>Adds a part that has at least one finite element. Its extremes are added with <see cref="AddExtreme"/>.</summary>
     /// <param name="count">Elements of the part, finite or not.</param>
     /// <param name="finite">Finite elements, at least 1.</param>
     /// <param name="zeros">Elements that are exactly zero.</param>
-    /// <param name="min">Least finite element.</param>
-    /// <param name="max">Greatest finite element.</param>
     /// <param name="part">Sums over the finite elements.</param>
-    public void Add(long count, long finite, long zeros, double min, double max, PartialMoments part)
+    public void Add(long count, long finite, long zeros, PartialMoments part)
     {
-        _min = _finite == 0 ? min : Math.Min(_min, min);
-        _max = _finite == 0 ? max : Math.Max(_max, max);
         Join(finite, part);
         _count += count;
         _finite += finite;
         _zeros += zeros;
+    }
+
+    /// <summary>Makes a finite element known that may be the least or the greatest; it is not counted.</summary>
+    public void AddExtreme(double value)
+    {
+        _min = _hasExtremes ? Math.Min(_min, value) : value;
+        _max = _hasExtremes ? Math.Max(_max, value) : value;
+        _hasExtremes = true;
     }
 
     /// <summary>Adds a part of which no element is finite.</summary>
@@ -43,7 +48,8 @@ internal struct StatisticsAccumulator
     {
         if (count > 0)
         {
-            Add(count, count, count, 0, 0, PartialMoments.OfZeros);
+            AddExtreme(0);
+            Add(count, count, count, PartialMoments.OfZeros);
         }
     }
 

@@ -1,20 +1,30 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace StabilityAnalyzers.Runtime;
 
 /// <summary>
-/// The pass over memory that gives every statistic at once. Memory is read in blocks that stay in the first-level cache: a
-/// block is swept once for extremes, sums and zeros, and once more, now from the cache, for the squared deviations from its
-/// own mean. Within a block the lanes add up in the type of the elements, 64 additions each at most with 8 lanes of
-/// float32; from block to block everything adds up in float64. A block that holds a NaN or an infinity, or whose sum
-/// overflows, is read again element by element.
+/// The pass over memory that gives every statistic at once, in blocks. Within a block the lanes add up in the type of the
+/// elements, 64 additions each; from block to block everything adds up in float64. Squares are taken of the
+/// deviations from a shift, so that they do not cancel: zero for as long as the mean of a block is not much greater than its
+/// deviation, else the mean of the block, which is then swept again, from the cache. So is, in other ways, a block whose
+/// squares would overflow or vanish, and one that holds a NaN or an infinity.
 /// </summary>
 internal static class StatisticsPass
 {
-    /// <summary>4 KiB of float32, 8 KiB of float64.</summary>
-    private const int BlockLength = 1024;
+    /// <summary>
+    /// Additions in a lane until it is folded into float64: with float32 the worst relative error is 64 x 2^-24, and a block is
+    /// 2 to 8 KiB, less than any first-level cache.
+    /// </summary>
+    private const int TurnsOfBlock = 64;
+
+    /// <summary>
+    /// Greatest mean^2 / variance at which the shift is kept: the variance then loses the last two of its bits at most.
+    /// </summary>
+    private const double GreatestCancellation = 4;
 
     /// <summary>Adds the elements to the accumulator.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -23,200 +33,141 @@ internal static class StatisticsPass
     public static void Add<T>(ReadOnlySpan<T> values, ref StatisticsAccumulator accumulator)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        while (!values.IsEmpty)
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
         {
-            ReadOnlySpan<T> block = values[..Math.Min(BlockLength, values.Length)];
-            if (!TryAddFiniteBlock(block, ref accumulator))
-            {
-                AddBlockByElement(block, ref accumulator);
-            }
-
-            values = values[block.Length..];
+            Add<T, Lanes512<T>>(values, ref accumulator);
+        }
+        else
+        {
+            Add<T, NativeLanes<T>>(values, ref accumulator);
         }
     }
 
-    private static bool TryAddFiniteBlock<T>(ReadOnlySpan<T> block, ref StatisticsAccumulator accumulator)
+    /// <summary>Adds the elements with vectors of a chosen width.</summary>
+    [SkipLocalsInit]
+    internal static void Add<T, TLanes>(ReadOnlySpan<T> values, ref StatisticsAccumulator accumulator)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<TLanes, T>
+    {
+        int blockLength = TurnsOfBlock * BlockSweep<T, TLanes>.Turn;
+        Span<T> scratch = stackalloc T[blockLength];
+        T shift = T.Zero;
+        bool hasExtremes = false;
+        TLanes min = default;
+        TLanes max = default;
+        while (values.Length >= BlockSweep<T, TLanes>.Turn)
+        {
+            int count = Math.Min(blockLength, values.Length - values.Length % BlockSweep<T, TLanes>.Turn);
+            ref T start = ref MemoryMarshal.GetReference(values);
+            BlockSweep<T, TLanes> sweep = BlockSweep<T, TLanes>.Of(ref start, count, shift, T.Zero);
+            if (double.IsFinite(sweep.Absolutes))
+            {
+                min = hasExtremes ? TLanes.Min(min, sweep.Min) : sweep.Min;
+                max = hasExtremes ? TLanes.Max(max, sweep.Max) : sweep.Max;
+                hasExtremes = true;
+                AddBlock(ref start, count, sweep, scratch, ref shift, ref accumulator);
+            }
+            else
+            {
+                AddByElement(values[..count], ref accumulator);
+            }
+
+            values = values[count..];
+        }
+
+        if (hasExtremes)
+        {
+            AddExtremes(BlockSweep<T, TLanes>.Elements(min, scratch), ref accumulator);
+            AddExtremes(BlockSweep<T, TLanes>.Elements(max, scratch), ref accumulator);
+        }
+
+        AddByElement(values, ref accumulator);
+    }
+
+    private static void AddBlock<T, TLanes>(
+        ref T start, int count, BlockSweep<T, TLanes> sweep, Span<T> scratch, ref T shift, ref StatisticsAccumulator accumulator)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<TLanes, T>
+    {
+        if (sweep.Absolutes == 0)
+        {
+            accumulator.AddZeros(count);
+            return;
+        }
+
+        long zeros = sweep.HasZeros ? BlockSweep<T, TLanes>.CountZeros(ref start, count, T.Zero) : 0;
+        int exponent = UnitExponent<T>(sweep.Absolutes);
+        if (exponent != 0)
+        {
+            // A power of two: the products are exact, but for what vanishes beside the greatest.
+            ref T scaled = ref MemoryMarshal.GetReference(scratch);
+            BlockSweep<T, TLanes>.Multiply(ref start, count, T.ScaleB(T.One, -exponent), ref scaled);
+            start = ref scaled;
+            shift = T.Zero;
+            sweep = BlockSweep<T, TLanes>.Of(ref start, count, shift, T.Zero);
+        }
+
+        double meanDeviation = sweep.Deviations / count;
+        if (meanDeviation * meanDeviation > GreatestCancellation * (sweep.Squares / count - meanDeviation * meanDeviation))
+        {
+            shift = T.CreateTruncating(double.CreateTruncating(shift) + meanDeviation);
+            sweep = BlockSweep<T, TLanes>.Of(ref start, count, shift, T.Zero);
+            meanDeviation = sweep.Deviations / count;
+        }
+
+        double mean = double.CreateTruncating(shift) + meanDeviation;
+        double squaredDeviations = Math.Max(0, sweep.Squares - meanDeviation * sweep.Deviations);
+        accumulator.Add(count, count, zeros, new PartialMoments(exponent, sweep.Absolutes, mean, squaredDeviations));
+        if (exponent != 0)
+        {
+            // It was in other units.
+            shift = T.Zero;
+        }
+    }
+
+    private static void AddExtremes<T>(ReadOnlySpan<T> values, ref StatisticsAccumulator accumulator)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Sweep(block, out double sum, out double sumAbs, out T min, out T max, out long zeros);
-        if (!double.IsFinite(sumAbs))
+        foreach (T value in values)
         {
-            return false;
-        }
-
-        T maxAbs = T.Max(T.Abs(min), T.Abs(max));
-        if (maxAbs == T.Zero)
-        {
-            accumulator.AddZeros(block.Length);
-            return true;
-        }
-
-        int exponent = UnitExponent<T>(double.CreateTruncating(maxAbs));
-        double mean = sum / block.Length;
-        T shift = T.CreateTruncating(mean);
-        SweepDeviations(block, shift, exponent, out double deviations, out double squares);
-
-        // The shift is the mean rounded to T (and rounding errors of the lanes); what it misses is in the deviations.
-        double meanDeviation = deviations / block.Length;
-        double scaledMean = Math.ScaleB(double.CreateTruncating(shift), -exponent) + meanDeviation;
-        double squaredDeviations = Math.Max(0, squares - meanDeviation * deviations);
-        accumulator.Add(
-            block.Length,
-            block.Length,
-            zeros,
-            double.CreateTruncating(min),
-            double.CreateTruncating(max),
-            new PartialMoments(exponent, Math.ScaleB(sumAbs, -exponent), scaledMean, squaredDeviations));
-        return true;
-    }
-
-    /// <summary>Sums, extremes and zeros. With a NaN or an infinity, or an overflow, the sum of absolute values is not finite.</summary>
-    private static void Sweep<T>(ReadOnlySpan<T> block, out double sum, out double sumAbs, out T min, out T max, out long zeros)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ref T start = ref MemoryMarshal.GetReference(block);
-        int width = Vector<T>.Count;
-        int i = 0;
-        min = T.PositiveInfinity;
-        max = T.NegativeInfinity;
-        sum = 0;
-        sumAbs = 0;
-        zeros = 0;
-
-        if (block.Length >= width)
-        {
-            // Two chains of each, so that the latency of an addition is hidden and the registers of AVX2 suffice.
-            Vector<T> sumA = Vector<T>.Zero, sumB = Vector<T>.Zero, absA = Vector<T>.Zero, absB = Vector<T>.Zero;
-            Vector<T> zeroA = Vector<T>.Zero, zeroB = Vector<T>.Zero;
-            Vector<T> minA = new(min), minB = new(min), maxA = new(max), maxB = new(max);
-            for (; i <= block.Length - 2 * width; i += 2 * width)
-            {
-                Vector<T> a = Vector.LoadUnsafe(ref start, (nuint)i);
-                Vector<T> b = Vector.LoadUnsafe(ref start, (nuint)(i + width));
-                sumA += a;
-                sumB += b;
-                absA += Vector.Abs(a);
-                absB += Vector.Abs(b);
-                minA = Lanes.Min(minA, a);
-                minB = Lanes.Min(minB, b);
-                maxA = Lanes.Max(maxA, a);
-                maxB = Lanes.Max(maxB, b);
-                zeroA += Vector.BitwiseAnd(Vector.Equals(a, Vector<T>.Zero), Vector<T>.One);
-                zeroB += Vector.BitwiseAnd(Vector.Equals(b, Vector<T>.Zero), Vector<T>.One);
-            }
-
-            if (i <= block.Length - width)
-            {
-                Vector<T> a = Vector.LoadUnsafe(ref start, (nuint)i);
-                sumA += a;
-                absA += Vector.Abs(a);
-                minA = Lanes.Min(minA, a);
-                maxA = Lanes.Max(maxA, a);
-                zeroA += Vector.BitwiseAnd(Vector.Equals(a, Vector<T>.Zero), Vector<T>.One);
-                i += width;
-            }
-
-            sum = Lanes.Sum(sumA) + Lanes.Sum(sumB);
-            sumAbs = Lanes.Sum(absA) + Lanes.Sum(absB);
-            zeros = (long)(Lanes.Sum(zeroA) + Lanes.Sum(zeroB));
-            min = Lanes.Least(Lanes.Min(minA, minB));
-            max = Lanes.Greatest(Lanes.Max(maxA, maxB));
-        }
-
-        for (; i < block.Length; i++)
-        {
-            T value = Unsafe.Add(ref start, i);
-            double wide = double.CreateTruncating(value);
-            sum += wide;
-            sumAbs += Math.Abs(wide);
-            min = value < min ? value : min;
-            max = value > max ? value : max;
-            zeros += value == T.Zero ? 1 : 0;
+            accumulator.AddExtreme(double.CreateTruncating(value));
         }
     }
 
-    /// <summary>Sums of (x - shift) and of its square, in units of 2^exponent and 2^(2 exponent).</summary>
-    private static void SweepDeviations<T>(ReadOnlySpan<T> block, T shift, int exponent, out double deviations, out double squares)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ref T start = ref MemoryMarshal.GetReference(block);
-        int width = Vector<T>.Count;
-        int i = 0;
-        deviations = 0;
-        squares = 0;
-
-        // A power of two: the products are exact.
-        T unit = T.ScaleB(T.One, -exponent);
-        T scaledShift = shift * unit;
-        if (block.Length >= width)
-        {
-            Vector<T> units = new(unit), shifts = new(scaledShift);
-            Vector<T> sumA = Vector<T>.Zero, sumB = Vector<T>.Zero, squareA = Vector<T>.Zero, squareB = Vector<T>.Zero;
-            for (; i <= block.Length - 2 * width; i += 2 * width)
-            {
-                Vector<T> a = Vector.LoadUnsafe(ref start, (nuint)i) * units - shifts;
-                Vector<T> b = Vector.LoadUnsafe(ref start, (nuint)(i + width)) * units - shifts;
-                sumA += a;
-                sumB += b;
-                squareA += a * a;
-                squareB += b * b;
-            }
-
-            if (i <= block.Length - width)
-            {
-                Vector<T> a = Vector.LoadUnsafe(ref start, (nuint)i) * units - shifts;
-                sumA += a;
-                squareA += a * a;
-                i += width;
-            }
-
-            deviations = Lanes.Sum(sumA) + Lanes.Sum(sumB);
-            squares = Lanes.Sum(squareA) + Lanes.Sum(squareB);
-        }
-
-        for (; i < block.Length; i++)
-        {
-            double deviation = double.CreateTruncating(Unsafe.Add(ref start, i) * unit - scaledShift);
-            deviations += deviation;
-            squares += deviation * deviation;
-        }
-    }
-
-    private static void AddBlockByElement<T>(ReadOnlySpan<T> block, ref StatisticsAccumulator accumulator)
+    private static void AddByElement<T>(ReadOnlySpan<T> values, ref StatisticsAccumulator accumulator)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         long finite = 0;
         long zeros = 0;
-        double min = double.PositiveInfinity;
-        double max = double.NegativeInfinity;
-        foreach (T value in block)
+        double maxAbs = 0;
+        foreach (T value in values)
         {
             if (T.IsFinite(value))
             {
                 double wide = double.CreateTruncating(value);
                 finite++;
                 zeros += wide == 0 ? 1 : 0;
-                min = Math.Min(min, wide);
-                max = Math.Max(max, wide);
+                maxAbs = Math.Max(maxAbs, Math.Abs(wide));
+                accumulator.AddExtreme(wide);
             }
         }
 
-        double maxAbs = finite == 0 ? 0 : Math.Max(Math.Abs(min), Math.Abs(max));
+        accumulator.AddNonFinite(values.Length - finite);
         if (maxAbs == 0)
         {
             accumulator.AddZeros(finite);
-            accumulator.AddNonFinite(block.Length - finite);
             return;
         }
 
         int exponent = UnitExponent<T>(maxAbs);
+        double unit = Math.ScaleB(1, -exponent);
         double sum = 0;
         double sumAbs = 0;
-        foreach (T value in block)
+        foreach (T value in values)
         {
             if (T.IsFinite(value))
             {
-                double scaled = Math.ScaleB(double.CreateTruncating(value), -exponent);
+                double scaled = double.CreateTruncating(value) * unit;
                 sum += scaled;
                 sumAbs += Math.Abs(scaled);
             }
@@ -224,25 +175,26 @@ internal static class StatisticsPass
 
         double mean = sum / finite;
         double squaredDeviations = 0;
-        foreach (T value in block)
+        foreach (T value in values)
         {
             if (T.IsFinite(value))
             {
-                double deviation = Math.ScaleB(double.CreateTruncating(value), -exponent) - mean;
+                double deviation = double.CreateTruncating(value) * unit - mean;
                 squaredDeviations += deviation * deviation;
             }
         }
 
-        accumulator.Add(block.Length, finite, zeros, min, max, new PartialMoments(exponent, sumAbs, mean, squaredDeviations));
+        accumulator.Add(finite, finite, zeros, new PartialMoments(exponent, sumAbs, mean, squaredDeviations));
     }
 
     /// <summary>
-    /// The power of two in whose units the squares of elements of at most this size neither overflow nor vanish. Steps of 32
-    /// (float32) and 256 (float64) keep it the same from block to block, so that hardly anything has to be converted.
+    /// The power of two in whose units the squares of a block neither overflow nor vanish: 0 while its magnitude (the sum of
+    /// its absolute values, which is at most 2^11 times the greatest) is between 2^-48 and 2^48 (float32), or 2^-384 and 2^384
+    /// (float64), so that most blocks stay as they are; outside in the same steps.
     /// </summary>
-    private static int UnitExponent<T>(double maxAbs)
+    private static int UnitExponent<T>(double magnitude)
     {
-        int log2OfStep = typeof(T) == typeof(float) ? 5 : 8;
-        return Math.Clamp(Math.ILogB(maxAbs) >> log2OfStep, -3, 3) << log2OfStep;
+        int step = typeof(T) == typeof(float) ? 48 : 384;
+        return Math.Clamp(Math.ILogB(magnitude) / step, -2, 2) * step;
     }
 }
