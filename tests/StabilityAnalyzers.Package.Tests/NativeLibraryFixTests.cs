@@ -4,15 +4,16 @@ using StabilityAnalyzers.Package.Tests.Kit;
 namespace StabilityAnalyzers.Package.Tests;
 
 /// <summary>
-/// The fix of the native library, as the users of the runtime package get it. The program that runs libtorch refers to a
-/// project that refers to the package: the fix must come along.
+/// The fix of the native library, as the users of the runtime package get it. The program that runs libtorch refers to
+/// the package of a library that refers to it, and does not know of it: the fix must come along.
 /// </summary>
 [Collection(nameof(PackageFeed))]
 [Trait("Category", "Package")]
-public sealed class NativeLibraryFixTests : IDisposable
+public sealed class NativeLibraryFixTests : IAsyncLifetime
 {
     private const string Name = "libLibTorchSharp.so";
     private const string Done = "made loadable";
+    private static readonly string Framework = $"net{Environment.Version.Major}.0";
     private static readonly string InOutput = Path.Combine("runtimes", "linux-x64", "native", Name);
 
     private readonly PackageFeed feed;
@@ -25,14 +26,24 @@ public sealed class NativeLibraryFixTests : IDisposable
             OperatingSystem.IsLinux() && RuntimeInformation.OSArchitecture == Architecture.X64,
             "The fix is for the library for Linux on x64; elsewhere the program would not run.");
         this.feed = feed;
-        WriteProjects();
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Directory.Exists(feed.At("Program")))
+        {
+            WriteLibrary();
+            await feed.Pack(feed.At("Library"));
+            WriteProgram();
+        }
     }
 
     // Whatever was built: the package cache is as it was.
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         Assert.Equal(cached, File.ReadAllBytes(BuildFacts.CachedNativeLibrary));
         Assert.Equal(cachedTime, File.GetLastWriteTimeUtc(BuildFacts.CachedNativeLibrary));
+        return ValueTask.CompletedTask;
     }
 
     [Fact]
@@ -46,19 +57,25 @@ public sealed class NativeLibraryFixTests : IDisposable
     [Fact]
     public async Task ABuiltProgramRunsAndTheNextBuildCopiesNothingBack()
     {
+        var output = feed.At("Program", "bin", "Debug", Framework);
+        var library = Path.Combine(output, InOutput);
+
         // By default, for this machine.
-        await DotNet("build", "--output", Folder("built"));
-        await RunsTorch(Folder("built"));
+        await DotNet("build");
+        await RunsTorch(output);
 
         // For any machine: also where this one does not need it.
-        await DotNet("build", "--output", Folder("built"), "-p:StabilityFixNativeLibrary=always");
-        IsFixed(Path.Combine(Folder("built"), InOutput));
-        await RunsTorch(Folder("built"));
+        await DotNet("build", "-p:StabilityFixNativeLibrary=always");
+        IsFixed(library);
+        await RunsTorch(output);
 
-        var log = await DotNet("build", "--output", Folder("built"), "-v:normal", "-p:StabilityFixNativeLibrary=always");
+        var log = await DotNet("build", "-v:normal", "-p:StabilityFixNativeLibrary=always");
         Assert.DoesNotContain(Done, log, StringComparison.Ordinal);
-        IsFixed(Path.Combine(Folder("built"), InOutput));
-        Assert.Equal(cachedTime, File.GetLastWriteTimeUtc(Path.Combine(Folder("built"), InOutput)));
+        IsFixed(library);
+        Assert.Equal(cachedTime, File.GetLastWriteTimeUtc(library));
+
+        await DotNet("clean");
+        Assert.False(File.Exists(library));
     }
 
     [Fact]
@@ -70,6 +87,10 @@ public sealed class NativeLibraryFixTests : IDisposable
         await DotNet("publish", "--output", Folder("published"), "-p:StabilityFixNativeLibrary=always");
         IsFixed(Path.Combine(Folder("published"), InOutput));
         await RunsTorch(Folder("published"));
+
+        var log = await DotNet("publish", "--output", Folder("published"), "-v:normal", "-p:StabilityFixNativeLibrary=always");
+        Assert.DoesNotContain(Done, log, StringComparison.Ordinal);
+        IsFixed(Path.Combine(Folder("published"), InOutput));
     }
 
     [Fact]
@@ -98,13 +119,13 @@ public sealed class NativeLibraryFixTests : IDisposable
             path => Path.GetFileName(Path.GetDirectoryName(path)) == "linux-x64"));
     }
 
-    private void WriteProjects()
+    private void WriteLibrary()
     {
-        var framework = $"net{Environment.Version.Major}.0";
         feed.Write("Library/Library.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
-                <TargetFramework>{framework}</TargetFramework>
+                <TargetFramework>{Framework}</TargetFramework>
+                <PackageId>StabilityAnalyzers.Tests.Library</PackageId>
               </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="StabilityAnalyzers.Runtime" Version="{feed.Version}" />
@@ -124,16 +145,20 @@ public sealed class NativeLibraryFixTests : IDisposable
                 }
             }
             """);
+    }
+
+    private void WriteProgram()
+    {
         feed.Write("Program/Program.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
-                <TargetFramework>{framework}</TargetFramework>
+                <TargetFramework>{Framework}</TargetFramework>
                 <CreateHardLinksForCopyLocalIfPossible>true</CreateHardLinksForCopyLocalIfPossible>
                 <CreateHardLinksForPublishFilesIfPossible>true</CreateHardLinksForPublishFilesIfPossible>
               </PropertyGroup>
               <ItemGroup>
-                <ProjectReference Include="../Library/Library.csproj" />
+                <PackageReference Include="StabilityAnalyzers.Tests.Library" Version="{feed.Version}" />
                 <PackageReference Include="libtorch-cpu-linux-x64" Version="{BuildFacts.LibTorchVersion}" />
               </ItemGroup>
             </Project>

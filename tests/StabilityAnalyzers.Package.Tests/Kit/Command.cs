@@ -8,9 +8,12 @@ internal static class Command
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
+    // Where the runtime of this very process is installed: shared/Microsoft.NETCore.App/<version> of it.
+    private static readonly string Home = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+
     /// <summary>Runs the .NET command line in a folder; what it prints, if it succeeds.</summary>
     public static Task<string> DotNet(string folder, params string[] arguments) =>
-        Run(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", folder, arguments);
+        Run(Path.Combine(Home, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"), folder, arguments);
 
     /// <summary>Runs a program in a folder; what it prints, if it succeeds.</summary>
     public static async Task<string> Run(string program, string folder, params string[] arguments)
@@ -54,7 +57,9 @@ internal static class Command
             environment.Remove(name);
         }
 
+        environment["DOTNET_ROOT"] = Home;
         environment["MSBUILDDISABLENODEREUSE"] = "1";
+        environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         environment["UseSharedCompilation"] = "false";
         environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         environment["DOTNET_NOLOGO"] = "1";

@@ -18,27 +18,19 @@ public sealed class PackageFeed : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        // Outputs go beside the feed: those in the tree may be in use by other tests.
         foreach (var project in Projects)
         {
-            await Command.DotNet(
-                root,
-                "pack",
-                Path.Combine(BuildFacts.RepositoryRoot, "src", project),
-                $"-p:Version={Version}",
-                "--artifacts-path",
-                Path.Combine(root, "artifacts"),
-                "--output",
-                Path.Combine(root, "feed"));
+            await Pack(Path.Combine(BuildFacts.RepositoryRoot, "src", project));
         }
 
         // Packages come from the feed and from the package cache of this machine, into which nothing is unpacked.
         Write("Directory.Build.props", $"""
             <Project>
               <PropertyGroup>
-                <RestoreSources>{Path.Combine(root, "feed")}</RestoreSources>
-                <RestorePackagesPath>{Path.Combine(root, "packages")}</RestorePackagesPath>
+                <RestoreSources>{At("feed")}</RestoreSources>
+                <RestorePackagesPath>{At("packages")}</RestorePackagesPath>
                 <RestoreFallbackFolders>{BuildFacts.PackageCache}</RestoreFallbackFolders>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
               </PropertyGroup>
             </Project>
             """);
@@ -62,6 +54,11 @@ public sealed class PackageFeed : IAsyncLifetime
         Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
         File.WriteAllText(At(path), text);
     }
+
+    /// <summary>Packs a project into the feed.</summary>
+    public Task Pack(string project) =>
+        // Outputs go beside the feed: those in the tree may be in use by other tests.
+        Command.DotNet(root, "pack", project, $"-p:Version={Version}", "--artifacts-path", At("artifacts"), "--output", At("feed"));
 
     /// <summary>Opens one of the packages.</summary>
     public ZipArchive Open(string package) => ZipFile.OpenRead(At("feed", $"{package}.{Version}.nupkg"));
