@@ -118,7 +118,7 @@ public sealed class ActivationMomentsTests
     {
         var moments = ActivationMoments.Of(Activations.Sigmoid, 0, 0);
 
-        Assert.Equal(new ActivationMoments(.5, .25, 1.0 / 16, .25, 0), moments);
+        Assert.Equal(new ActivationMoments(.5, .25, 1.0 / 16, .25, 0, 1.0 / 16), moments);
     }
 
     internal static IReadOnlyList<Activation> All { get; } =
