@@ -40,7 +40,8 @@ internal static class InitializerEdits
 
         // init.f(w): the name of the class as it stands there; with a static using there is none.
         var init = function is MemberAccessExpressionSyntax access ? access.Expression.ToString() : null;
-        var text = InitializerSyntax.Call(target.Initializer, target.Activation, weight.Expression.ToString(), init ?? "init");
+        var distribution = function.ToString().EndsWith("normal_", StringComparison.Ordinal) ? "normal" : "uniform";
+        var text = InitializerSyntax.Call(target.Initializer, target.Activation, weight.Expression.ToString(), init ?? "init", distribution);
         return Microsoft.CodeAnalysis.CSharp.SyntaxFactory.ParseExpression(init is null ? text.Replace("init.", "") : text);
     }
 

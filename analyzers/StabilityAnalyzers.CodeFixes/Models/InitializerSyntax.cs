@@ -11,19 +11,22 @@ internal static class InitializerSyntax
     /// <param name="activation">The activation that it is for.</param>
     /// <param name="weight">The weight as an expression.</param>
     /// <param name="init">How <c>torch.nn.init</c> is named here.</param>
-    public static string Call(FittingInitializer initializer, Activation activation, string weight, string init)
+    /// <param name="distribution">The distribution: <c>uniform</c> or <c>normal</c>.</param>
+    public static string Call(
+        FittingInitializer initializer, Activation activation, string weight, string init, string distribution = "uniform")
     {
         if (initializer.Family == InitializerFamily.Xavier)
         {
-            return initializer.Gain == 1 ? $"{init}.xavier_uniform_({weight})"
-                : activation.Name == "tanh" ? $"{init}.xavier_uniform_({weight}, {init}.calculate_gain({init}.NonlinearityType.Tanh))"
-                : $"{init}.xavier_uniform_({weight}, {Number(initializer.Gain)})";
+            var xavier = $"{init}.xavier_{distribution}_({weight}";
+            return initializer.Gain == 1 ? xavier + ")"
+                : activation.Name == "tanh" ? $"{xavier}, {init}.calculate_gain({init}.NonlinearityType.Tanh))"
+                : $"{xavier}, {Number(initializer.Gain)})";
         }
 
         // calculate_gain of LeakyReLU is sqrt(2 / (1 + a^2)).
         return activation.Name is "leaky_relu" or "prelu" or "rrelu"
-            ? $"{init}.kaiming_uniform_({weight}, {Number(activation.Parameters[0])})"
-            : $"{init}.kaiming_uniform_({weight}, nonlinearity: {init}.NonlinearityType.ReLU)";
+            ? $"{init}.kaiming_{distribution}_({weight}, {Number(activation.Parameters[0])})"
+            : $"{init}.kaiming_{distribution}_({weight}, nonlinearity: {init}.NonlinearityType.ReLU)";
     }
 
     /// <summary>An initialiser for people.</summary>

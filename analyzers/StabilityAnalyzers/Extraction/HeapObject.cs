@@ -76,5 +76,5 @@ internal sealed record ClassObject(
 /// <summary>A call of <c>torch.nn.init</c> on the weight of a layer.</summary>
 /// <param name="Node">The call.</param>
 /// <param name="Entry">The initialiser.</param>
-/// <param name="Arguments">What it was called with.</param>
-internal sealed record InitializerCall(SyntaxNode Node, InitializerEntry Entry, LayerArguments Arguments);
+/// <param name="Site">The expression in the analysed type itself that leads there; the call, if it stands there.</param>
+internal sealed record InitializerCall(SyntaxNode Node, InitializerEntry Entry, SyntaxNode Site);

@@ -206,7 +206,7 @@ internal sealed partial class Interpreter
             case ParameterValue parameter when Read(new ReferenceValue(parameter.Layer)) is LayerObject layer:
                 Write(parameter.Layer, parameter.IsBias
                     ? layer with { Bias = initializer is FixedInitializer ? new BiasInitializer(initializer.Mean, initializer.Variance(default)) : BiasInitializer.Unknown }
-                    : layer with { Weight = initializer, WeightCall = new InitializerCall(call.Syntax, entry, constants) });
+                    : layer with { Weight = initializer, WeightCall = new InitializerCall(call.Syntax, entry, _site ?? call.Syntax) });
                 break;
             case UnknownValue:
                 HavocWeights($"it is not known what '{Shorten(call.Syntax)}' initialises");

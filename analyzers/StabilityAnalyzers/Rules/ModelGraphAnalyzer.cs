@@ -7,6 +7,7 @@ using StabilityAnalyzers.Configuration;
 using StabilityAnalyzers.Extraction;
 using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.Rules.GradientFlow;
+using StabilityAnalyzers.Rules.Initialization;
 using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.Rules;
@@ -16,7 +17,8 @@ namespace StabilityAnalyzers.Rules;
 public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(STAB1001VanishingGradient.Rule);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = 
+        ImmutableArray.Create(STAB1001VanishingGradient.Rule, STAB2001InitializerDoesNotFit.Rule);
 
     /// <inheritdoc/>
     private protected override void Register(CompilationStartAnalysisContext context, TorchSharpSymbols symbols)
@@ -87,7 +89,50 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
         {
             report(diagnostic);
         }
+
+        foreach (var (model, finding) in Misfits(models, options))
+        {
+            if (model.Sites[finding.Node]?.WeightCall?.Site is { } call)
+            {
+                report(Diagnostic.Create(
+                    finding.Rule, call.GetLocation(), finding.Severity, null, finding.Properties, finding.Arguments.Cast<object>().ToArray()));
+            }
+        }
     }
+
+    /// <summary>What STAB2001 says of a class that is made in different ways: only the calls that never fit, at their mildest.</summary>
+    internal static IEnumerable<(ExtractedModel Model, GraphFinding Finding)> Misfits(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options)
+    {
+        var byCall = new Dictionary<SyntaxNode, List<(ExtractedModel Model, GraphFinding Finding)>>();
+        foreach (var model in models)
+        {
+            var configuration = ConfigurationOf(model, options);
+            foreach (var finding in STAB2001InitializerDoesNotFit.Find(
+                model.Graph,
+                node => model.Sites[node]?.WeightCall?.Node,
+                activation => configuration is null ? VanishingThreshold.For(activation) : VanishingThreshold.For(activation, configuration)))
+            {
+                if (model.Sites[finding.Node]?.WeightCall?.Node is { } call)
+                {
+                    if (!byCall.TryGetValue(call, out var list))
+                    {
+                        byCall[call] = list = [];
+                    }
+
+                    list.Add((model, finding));
+                }
+            }
+        }
+
+        return byCall.Values.Where(list => list.Count == models.Count)
+            .Select(list => list.OrderBy(item => item.Finding.Severity).First())
+            .OrderBy(item => item.Finding.Node);
+    }
+
+    private static AnalyzerConfigOptions? ConfigurationOf(ExtractedModel model, AnalyzerOptions options) =>
+        model.Sites.FirstOrDefault(site => site?.Site is not null)?.Site is { } site
+            ? options.AnalyzerConfigOptionsProvider.GetOptions(site.SyntaxTree)
+            : null;
 
     /// <summary>What STAB1001 says of a class that is made in different ways: only what holds for all of them, at its mildest.</summary>
     internal static (ExtractedModel Model, GraphFinding Finding)? Judge(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options)
@@ -95,10 +140,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
         (ExtractedModel Model, GraphFinding Finding)? mildest = null;
         foreach (var model in models)
         {
-            var configuration = model.Sites.FirstOrDefault(site => site?.Site is not null)?.Site is { } site
-                ? options.AnalyzerConfigOptionsProvider.GetOptions(site.SyntaxTree)
-                : null;
-            var finding = configuration is null ? null : STAB1001VanishingGradient.Find(
+            var finding = ConfigurationOf(model, options) is not { } configuration ? null : STAB1001VanishingGradient.Find(
                 SignalPropagation.Predict(model.Graph), activation => VanishingThreshold.For(activation, configuration));
             if (finding is null)
             {

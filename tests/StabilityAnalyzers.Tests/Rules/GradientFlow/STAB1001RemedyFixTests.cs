@@ -18,7 +18,7 @@ public sealed class STAB1001RemedyFixTests
                 var list = new List<(string, Module<Tensor, Tensor>)>();
                 for (var i = 0; i < 12; i++)
                 {
-                    list.Add(($"fc{i}", [|Linear(64, 64)|]));
+                    list.Add(($"fc{i}", {|STAB1001:Linear(64, 64)|}));
                     list.Add(($"act{i}", Sigmoid()));
                 }
 
@@ -67,7 +67,7 @@ public sealed class STAB1001RemedyFixTests
         """
         class Net : Module<Tensor, Tensor>
         {
-            private readonly Linear fc0 = [|Linear(64, 64)|], fc1 = Linear(64, 64);
+            private readonly Linear fc0 = {|STAB1001:Linear(64, 64)|}, fc1 = Linear(64, 64);
             private readonly Linear fc2;
 
             public Net() : base("net")
@@ -121,7 +121,7 @@ public sealed class STAB1001RemedyFixTests
         """
         class Net : Module<Tensor, Tensor>
         {
-            private readonly Module<Tensor, Tensor> a = [|nn.Linear(32, 32)|], b = nn.Linear(32, 32), c = nn.Linear(32, 32), d = nn.Linear(32, 32);
+            private readonly Module<Tensor, Tensor> a = {|STAB1001:nn.Linear(32, 32)|}, b = nn.Linear(32, 32), c = nn.Linear(32, 32), d = nn.Linear(32, 32);
             private readonly Linear e = nn.Linear(32, 32);
             private readonly Sigmoid act = Sigmoid(inplace: true);
             private Sigmoid other;
@@ -178,7 +178,7 @@ public sealed class STAB1001RemedyFixTests
         var module = Sequential();
         for (var i = 0; i < 8; i++)
         {
-            module.append([|Linear(16, 16)|]);
+            module.append({|STAB1001:Linear(16, 16)|});
             module.append(Sigmoid());
         }
         module.append(Linear(16, 1));
@@ -208,7 +208,7 @@ public sealed class STAB1001RemedyFixTests
         """
         class Net : Module<Tensor, Tensor>
         {
-            private readonly Linear a = [|Linear(32, 32)|], head = Linear(32, 1);
+            private readonly Linear a = {|STAB1001:Linear(32, 32)|}, head = Linear(32, 1);
             private readonly Module<Tensor, Tensor> act = Sigmoid();
             public Net() : base("net") { RegisterComponents(); }
             public override Tensor forward(Tensor x)
@@ -225,7 +225,7 @@ public sealed class STAB1001RemedyFixTests
         const string Before = """
             class A : Module<Tensor, Tensor>
             {
-                private readonly Linear a = [|Linear(32, 32)|], head = Linear(32, 1);
+                private readonly Linear a = {|STAB1001:Linear(32, 32)|}, head = Linear(32, 1);
                 public A() : base("a")
                 {
                     RegisterComponents();
@@ -240,7 +240,7 @@ public sealed class STAB1001RemedyFixTests
 
             class B : Module<Tensor, Tensor>
             {
-                private readonly Sequential s = Sequential([|Linear(8, 8)|], Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid());
+                private readonly Sequential s = Sequential({|STAB1001:Linear(8, 8)|}, Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Sigmoid());
                 public B() : base("b")
                 {
                     RegisterComponents();

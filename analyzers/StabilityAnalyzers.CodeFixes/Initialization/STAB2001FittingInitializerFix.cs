@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Composition;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Editing;
+using StabilityAnalyzers.CodeFixes.Models;
+using StabilityAnalyzers.GradientFlow;
+using StabilityAnalyzers.Rules;
+using StabilityAnalyzers.Rules.Initialization;
+
+namespace StabilityAnalyzers.CodeFixes.Initialization;
+
+/// <summary>Puts the initialiser that fits the activation in the place of the one that STAB2001 reports.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(STAB2001FittingInitializerFix))]
+[Shared]
+public sealed class STAB2001FittingInitializerFix : DocumentFixProvider
+{
+    private const string Key = "STAB2001:best";
+
+    /// <inheritdoc/>
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("STAB2001");
+
+    private protected override IEnumerable<(string Title, string Key)> Offers(
+        Diagnostic diagnostic, SyntaxNode root, SemanticModel model, CancellationToken cancellation)
+    {
+        if (Plan(diagnostic, model, cancellation) is (_, _, { } target)
+            && Figure(diagnostic, STAB2001InitializerDoesNotFit.FactorBefore) is { } before
+            && Figure(diagnostic, STAB2001InitializerDoesNotFit.FactorAfter) is { } after)
+        {
+            yield return ($"Initialise with {InitializerSyntax.Name(target.Initializer)} for {target.Activation.Name} (gradient per layer: x{before} -> x{after})", Key);
+        }
+    }
+
+    private protected override void Apply(
+        Diagnostic diagnostic, string? key, SyntaxEditor editor, SemanticModel model, CancellationToken cancellation)
+    {
+        if (Plan(diagnostic, model, cancellation) is ({ } call, { } replacement, _))
+        {
+            editor.ReplaceNode(call, replacement.WithTriviaFrom(call));
+        }
+    }
+
+    private static (SyntaxNode Call, ExpressionSyntax Replacement, InitializerEdits.Target Target)? Plan(
+        Diagnostic diagnostic, SemanticModel semantic, CancellationToken cancellation)
+    {
+        if (ModelSubject.Find(semantic, diagnostic.Location, cancellation) is not { } subject)
+        {
+            return null;
+        }
+
+        foreach (var model in subject.Models)
+        {
+            foreach (var pair in GradientRemedies.Followers(model.Graph))
+            {
+                // The call itself, which stands in this document.
+                if (model.Sites[pair.Key]?.WeightCall is not { } written || written.Node != written.Site
+                    || written.Node.SyntaxTree != semantic.SyntaxTree || written.Node.Span != diagnostic.Location.SourceSpan)
+                {
+                    continue;
+                }
+
+                var activation = ((ActivationOperation)model.Graph.Nodes[pair.Value].Operation).Activation;
+                if (STAB2001InitializerDoesNotFit.Better(((WeightOperation)model.Graph.Nodes[pair.Key].Operation).Weight, activation) is not { } better)
+                {
+                    continue;
+                }
+
+                var target = new InitializerEdits.Target(pair.Key, better, activation);
+                if (InitializerEdits.Replacement(written.Node, target) is { } replacement
+                    && subject.After(semantic.SyntaxTree.GetRoot(cancellation).ReplaceNode(written.Node, replacement.WithTriviaFrom(written.Node))) is { Count: > 0 } after
+                    && after.All(result => Fits(result, model.Graph.Nodes[pair.Key].Path)))
+                {
+                    return (written.Node, replacement, target);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Fits(Extraction.ExtractedModel model, string? path)
+    {
+        var followers = GradientRemedies.Followers(model.Graph);
+        return model.Graph.Nodes.Any(node => node.Path == path && followers.TryGetValue(node.Id, out var activation)
+            && node.Operation is WeightOperation { Weight: ScaledInitializer weight }
+            && STAB2001InitializerDoesNotFit.Better(weight, ((ActivationOperation)model.Graph.Nodes[activation].Operation).Activation) is null);
+    }
+
+    private static string? Figure(Diagnostic diagnostic, string property) =>
+        diagnostic.Properties.TryGetValue(property, out var text)
+        && double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value)
+            ? Figures.ForPeople(value)
+            : null;
+}

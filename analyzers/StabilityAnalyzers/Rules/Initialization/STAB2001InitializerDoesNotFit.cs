@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using StabilityAnalyzers.GradientFlow;
+using StabilityAnalyzers.Rules.GradientFlow;
+
+namespace StabilityAnalyzers.Rules.Initialization;
+
+/// <summary>An initialiser is made for another activation than the one that follows.</summary>
+internal static class STAB2001InitializerDoesNotFit
+{
+    /// <summary>The rule. A warning only where another initialiser would heal the model, else information.</summary>
+    public static readonly DiagnosticDescriptor Rule = StabilityRule.Create(
+        "STAB2001",
+        "The initialiser does not fit the activation that follows",
+        "{0} does not fit the {1} behind '{2}': it leaves x{3} of the gradient per layer, {4} leaves x{5}{6}",
+        RuleCategory.Initialization,
+        DiagnosticSeverity.Warning,
+        "An initialiser keeps signal and gradient at their size only for the activation whose gain it is given.");
+
+    /// <summary>Property: the factor per layer on the gradient with the initialiser that is there.</summary>
+    public const string FactorBefore = "factorBefore";
+
+    /// <summary>Property: the factor per layer with the initialiser that fits.</summary>
+    public const string FactorAfter = "factorAfter";
+
+    // Beyond it the gradient or the activations explode (AutoTrainer's limit).
+    private const double Exploding = 70;
+
+    // Everything that is zero on one side, or nearly so: half of the second moment is lost.
+    private static readonly ImmutableHashSet<string> s_rectifiers = ImmutableHashSet.Create(
+        "relu", "relu6", "leaky_relu", "prelu", "rrelu", "gelu", "silu", "mish", "hardswish");
+
+    private static readonly ImmutableHashSet<string> s_saturating = ImmutableHashSet.Create("tanh", "sigmoid", "hardsigmoid");
+
+    /// <summary>The initialiser that a layer should have; null if the one it has fits, or is no choice between Xavier and He.</summary>
+    /// <param name="weight">What it has.</param>
+    /// <param name="activation">What follows.</param>
+    public static FittingInitializer? Better(WeightInitializer weight, Activation activation)
+    {
+        // kaiming_uniform_(w, sqrt 5), scale 1/3, is the default written out.
+        if (weight is not ScaledInitializer { Name: "Xavier" or "He" } scaled || Math.Abs(scaled.Scale - (1.0 / 3)) < 0.01)
+        {
+            return null;
+        }
+
+        var isXavier = scaled.Mode == FanMode.Average;
+        var fits =
+            s_rectifiers.Contains(activation.Name) ? scaled.Scale is >= 1.5 and <= 2.5
+            : s_saturating.Contains(activation.Name) ? isXavier || scaled.Scale is < 1.5 or > 2.1
+            : activation.Name == "selu" ? scaled.Scale is >= 0.7 and <= 1.4
+            : true;
+        return fits ? null : FittingInitializer.For(activation)[0];
+    }
+
+    /// <summary>The calls that do not fit any of the hidden layers that they initialise.</summary>
+    /// <param name="graph">The model.</param>
+    /// <param name="callOf">Which call initialised the weight of a node; null if none did.</param>
+    /// <param name="threshold">The limit of the depth factor for an activation, as for STAB1001.</param>
+    public static IEnumerable<GraphFinding> Find(ModelGraph graph, Func<int, object?> callOf, Func<string, double> threshold)
+    {
+        var followers = GradientRemedies.Followers(graph);
+        var layers = new List<(object Call, int Node, Activation Activation, FittingInitializer? Better)>();
+        foreach (var pair in followers)
+        {
+            if (callOf(pair.Key) is { } call && IsLink(graph, pair.Key, pair.Value))
+            {
+                var activation = ((ActivationOperation)graph.Nodes[pair.Value].Operation).Activation;
+                layers.Add((call, pair.Key, activation, Better(((WeightOperation)graph.Nodes[pair.Key].Operation).Weight, activation)));
+            }
+        }
+
+        var misfits = layers.GroupBy(layer => layer.Call).Where(group => group.All(layer => layer.Better is not null)).ToList();
+        if (misfits.Count == 0)
+        {
+            yield break;
+        }
+
+        var severity = Heals(graph, misfits.SelectMany(group => group), threshold) ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info;
+        foreach (var group in misfits)
+        {
+            var (_, node, activation, better) = group.OrderBy(layer => layer.Node).First();
+            var operation = (WeightOperation)graph.Nodes[node].Operation;
+            var before = Factor(operation, operation.Weight, activation);
+            var after = Factor(operation, better!.ToWeightInitializer(), activation);
+            yield return new GraphFinding(
+                Rule,
+                severity,
+                node,
+                [],
+                ImmutableDictionary<string, string?>.Empty
+                    .Add(FactorBefore, Figures.ForPrograms(before))
+                    .Add(FactorAfter, Figures.ForPrograms(after))
+                    .Add(STAB1001VanishingGradient.Layer, graph.Nodes[node].Path),
+                [
+                    Describe((ScaledInitializer)operation.Weight),
+                    activation.Name,
+                    graph.Nodes[node].Path ?? operation.Kind,
+                    Figures.ForPeople(before),
+                    Describe((ScaledInitializer)better.ToWeightInitializer()),
+                    Figures.ForPeople(after),
+                    activation.Name is "sigmoid" or "hardsigmoid" ? ", and no initialiser preserves it" : "",
+                ]);
+        }
+    }
+
+    /// <summary>An initialiser for people.</summary>
+    public static string Describe(ScaledInitializer initializer)
+    {
+        var gain = Math.Sqrt(initializer.Scale);
+        var usual = initializer.Name == "He" ? Math.Sqrt(2) : 1;
+        return Math.Abs(gain - usual) < 0.01 ? initializer.Name
+            : Math.Abs(gain - (5.0 / 3)) < 0.01 ? $"{initializer.Name} (gain 5/3)"
+            : $"{initializer.Name} (gain {Figures.ForPeople(gain)})";
+    }
+
+    // A link of a chain: the activation alone leads to further layers. A gate multiplies, a branch adds, a head ends.
+    private static bool IsLink(ModelGraph graph, int layer, int activation)
+    {
+        var links = false;
+        var between = new HashSet<int> { layer };
+        for (var id = layer + 1; id < activation; id++)
+        {
+            if (graph.Nodes[id].Inputs.Any(between.Contains))
+            {
+                between.Add(id);
+                if (graph.Nodes[id].Operation is NormalizationOperation)
+                {
+                    // It sets the scale anew.
+                    return false;
+                }
+            }
+        }
+
+        var reached = new HashSet<int> { activation };
+        for (var id = activation + 1; id < graph.Nodes.Count; id++)
+        {
+            var node = graph.Nodes[id];
+            if (!node.Inputs.Any(reached.Contains))
+            {
+                continue;
+            }
+
+            switch (node.Operation)
+            {
+                case WeightOperation:
+                    links = true;
+                    break;
+                case ShapeOperation or DropoutOperation or PoolingOperation:
+                    reached.Add(id);
+                    break;
+                default:
+                    return false;
+            }
+        }
+
+        return links;
+    }
+
+    private static double Factor(WeightOperation operation, WeightInitializer weight, Activation activation)
+    {
+        var fans = operation.WeightFans;
+        return SignalPropagation.FactorPerLayer(
+            activation, operation.EffectiveFanIn * (weight.Variance(fans) ?? 0), operation.Bias?.VarianceFor(fans) ?? 0);
+    }
+
+    private static bool Heals(
+        ModelGraph graph, IEnumerable<(object Call, int Node, Activation Activation, FittingInitializer? Better)> misfits, Func<string, double> threshold)
+    {
+        if (!IsSick(SignalPropagation.Predict(graph), threshold))
+        {
+            return false;
+        }
+
+        var changes = misfits.ToDictionary(
+            layer => layer.Node,
+            layer => (Operation)((WeightOperation)graph.Nodes[layer.Node].Operation with { Weight = layer.Better!.ToWeightInitializer() }));
+        return !IsSick(SignalPropagation.Predict(graph.Replace(changes)), threshold);
+    }
+
+    private static bool IsSick(Prediction prediction, Func<string, double> threshold) =>
+        STAB1001VanishingGradient.Find(prediction, threshold) is not null
+        || prediction.Strongest?.DepthFactor > Exploding
+        || prediction.Layers.Any(layer => layer.SecondMoment > Exploding * Exploding);
+}
