@@ -24,7 +24,8 @@ internal static class PatchedFile
     /// <exception cref="IOException">It cannot be written, or something else is writing to it.</exception>
     internal static bool Copy(string path, byte[] patched, string destination)
     {
-        if (File.Exists(destination) && File.ReadAllBytes(destination).SequenceEqual(patched))
+        // Not as an extension: that of spans would be taken, and with it a dependency on System.Memory.
+        if (File.Exists(destination) && Enumerable.SequenceEqual(File.ReadAllBytes(destination), patched))
         {
             return false;
         }
