@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using StabilityAnalyzers.Benchmarks;
 
 // dotnet run -c Release --project tests/Benchmarks -- statistics
-// dotnet run -c Release --project tests/Benchmarks -- training [steps]
+// dotnet run -c Release --project tests/Benchmarks -- training [steps [threads]]
 // dotnet run -c Release --project tests/Benchmarks -- <arguments of BenchmarkDotNet>
 switch (args)
 {
@@ -10,7 +10,7 @@ switch (args)
         BenchmarkSwitcher.FromTypes([typeof(StatisticsBenchmark)]).Run(["--filter", "*", .. rest], InProcessConfig.Create());
         return 0;
     case ["training", .. var rest]:
-        TrainingOverhead.Run(rest is [var steps] ? int.Parse(steps) : 300);
+        TrainingOverhead.Run(rest is [var steps, ..] ? int.Parse(steps) : 300, rest is [_, var threads] ? int.Parse(threads) : null);
         return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(StatisticsBenchmark).Assembly).Run(args, InProcessConfig.Create());

@@ -17,8 +17,13 @@ internal static class TrainingOverhead
     private const int Width = 256;
     private const int BatchSize = 128;
 
-    public static void Run(int steps)
+    public static void Run(int steps, int? threads)
     {
+        if (threads is { } chosen)
+        {
+            set_num_threads(chosen);
+        }
+
         string folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         var plain = new RecorderOptions { BaseDirectory = folder };
         var trainings = new List<Training>
