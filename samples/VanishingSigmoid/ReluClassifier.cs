@@ -34,14 +34,13 @@ internal static class ReluClassifier
             ("fc11", Linear(64, 64)),
             ("act11", ReLU()),
             ("head", Linear(64, 2)));
-        foreach (var module in model.children())
+        foreach (var module in model.modules())
         {
             if (module is Linear linear)
             {
-                init.kaiming_normal_(linear.weight!, nonlinearity: init.NonlinearityType.ReLU);
+                init.kaiming_uniform_(linear.weight, nonlinearity: init.NonlinearityType.ReLU);
             }
         }
-
         return model;
     }
 }

@@ -131,6 +131,14 @@ internal static class InitializerEdits
             return bodies.Count > 0;
         }
 
+        // => Sequential(...) or return Sequential(...): the container gets a name.
+        var name = NameBinding.FreeName(subject.Code, "model");
+        if (model.Creation is { Parent: ReturnStatementSyntax or ArrowExpressionClauseSyntax } returned)
+        {
+            return Loop(subject, model, targets, name + ".modules()", returned.SpanStart) is { } body
+                && edits.InsertBeforeReturnOf(returned, name, body);
+        }
+
         if (Variable(model.Creation) is not (var variable, { } anchor) || Loop(subject, model, targets, variable + ".modules()", anchor.SpanStart) is not { } loop)
         {
             return false;

@@ -104,7 +104,7 @@ internal sealed class ModelSubject
         var semantic = compilation.GetSemanticModel(tree);
         var method = Code is CompilationUnitSyntax
             ? compilation.GetEntryPoint(_cancellation)
-            : root.DescendantNodes().Where(node => node.RawKind == Code.RawKind)
+            : tree.GetRoot(_cancellation).DescendantNodes().Where(node => node.RawKind == Code.RawKind)
                 .Select(node => semantic.GetDeclaredSymbol(node, _cancellation)).OfType<IMethodSymbol>()
                 .FirstOrDefault(candidate => candidate.GetDocumentationCommentId() == _owner.GetDocumentationCommentId());
         var models = method is null ? [] : Extract(symbols, method, _cancellation);

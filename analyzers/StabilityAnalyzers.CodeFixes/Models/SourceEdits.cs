@@ -11,12 +11,41 @@ internal sealed class SourceEdits
     private readonly Dictionary<SyntaxNode, SyntaxNode> _replaced = [];
     private readonly List<(StatementSyntax Anchor, List<StatementSyntax> Statements)> _inserted = [];
     private readonly List<(BlockSyntax Block, List<StatementSyntax> Statements)> _appended = [];
+    private readonly List<(SyntaxNode Node, Func<SyntaxNode, SyntaxNode> Change)> _rewritten = [];
 
     /// <summary>True if nothing is changed.</summary>
-    public bool IsEmpty => _replaced.Count == 0 && _inserted.Count == 0 && _appended.Count == 0;
+    public bool IsEmpty => _replaced.Count == 0 && _inserted.Count == 0 && _appended.Count == 0 && _rewritten.Count == 0;
 
     /// <summary>Puts one node in the place of another, whose trivia it takes.</summary>
     public void Replace(SyntaxNode node, SyntaxNode by) => _replaced[node] = by.WithTriviaFrom(node);
+
+    /// <summary>
+    /// Puts statements, given as lines of code, between the making of a value and its return, for which it gets a name: return
+    /// x; or a member that is nothing but => x.
+    /// </summary>
+    /// <param name="value">The value as it stands in the source.</param>
+    /// <param name="name">Name of the new variable.</param>
+    /// <param name="lines">The statements.</param>
+    /// <returns>False if the value is returned in no such way.</returns>
+    public bool InsertBeforeReturnOf(SyntaxNode value, string name, IEnumerable<string> lines)
+    {
+        switch (value.Parent)
+        {
+            case ReturnStatementSyntax { Parent: BlockSyntax } statement:
+                var indentation = IndentationOf(statement);
+                var newLine = NewLineOf(statement);
+                _rewritten.Add((statement, node => ((ReturnStatementSyntax)node).Expression is { } expression
+                    ? Declaration(name, expression.WithoutLeadingTrivia()).WithTriviaFrom(node)
+                    : node));
+                _inserted.Add((statement, Parse([.. lines, $"return {name};"], indentation, newLine, startsOwnLine: true)));
+                return true;
+            case ArrowExpressionClauseSyntax { Parent: MethodDeclarationSyntax { ReturnType: not PredefinedTypeSyntax } method }:
+                _rewritten.Add((method, node => WithBlock((MethodDeclarationSyntax)node, name, [.. lines, $"return {name};"], IndentationOf(method), NewLineOf(method))));
+                return true;
+            default:
+                return false;
+        }
+    }
 
     /// <summary>Adds statements, given as lines of code, behind another.</summary>
     public void InsertAfter(StatementSyntax anchor, IEnumerable<string> lines) =>
@@ -50,6 +79,11 @@ internal sealed class SourceEdits
             editor.InsertAfter(Place(anchor), statements.Select(statement => Wrap(anchor, statement)));
         }
 
+        foreach (var (node, change) in _rewritten)
+        {
+            editor.ReplaceNode(node, (current, _) => change(current));
+        }
+
         foreach (var (block, statements) in _appended)
         {
             editor.ReplaceNode(block, (node, _) => Extended((BlockSyntax)node, statements, IndentationOf(block), NewLineOf(block)));
@@ -59,7 +93,8 @@ internal sealed class SourceEdits
     /// <summary>The document's root with the changes, without a workspace.</summary>
     public SyntaxNode Apply(SyntaxNode root)
     {
-        root = root.TrackNodes(_replaced.Keys.Concat(_inserted.Select(insertion => Place(insertion.Anchor))).Concat(_appended.Select(pair => pair.Block)));
+        root = root.TrackNodes(_replaced.Keys.Concat(_inserted.Select(insertion => Place(insertion.Anchor)))
+            .Concat(_appended.Select(pair => pair.Block)).Concat(_rewritten.Select(pair => pair.Node)));
         foreach (var pair in _replaced)
         {
             if (root.GetCurrentNode(pair.Key) is { } current)
@@ -76,6 +111,14 @@ internal sealed class SourceEdits
             }
         }
 
+        foreach (var (node, change) in _rewritten)
+        {
+            if (root.GetCurrentNode(node) is { } current)
+            {
+                root = root.ReplaceNode(current, change(current));
+            }
+        }
+
         foreach (var (block, statements) in _appended)
         {
             if (root.GetCurrentNode(block) is { } current)
@@ -86,6 +129,49 @@ internal sealed class SourceEdits
 
         return root;
     }
+
+    // => x; becomes { var name = x; ...; return name; }
+    private static MethodDeclarationSyntax WithBlock(
+        MethodDeclarationSyntax method, string name, IEnumerable<string> lines, string indentation, string newLine)
+    {
+        if (method.ExpressionBody is not { Expression: var expression } arrow)
+        {
+            return method;
+        }
+
+        var end = SyntaxFactory.EndOfLine(newLine);
+        var inner = SyntaxFactory.Whitespace(indentation + "    ");
+
+        // The lines of the expression stand one level deeper now, if they were laid out by the member.
+        var isOnFirstLine = !arrow.ArrowToken.TrailingTrivia.Any(SyntaxKind.EndOfLineTrivia)
+            && !expression.GetLeadingTrivia().Any(SyntaxKind.EndOfLineTrivia);
+        var value = (isOnFirstLine ? Deeper(expression) : expression).WithoutLeadingTrivia().WithoutTrailingTrivia();
+        var block = SyntaxFactory.Block(
+            SyntaxFactory.Token(SyntaxKind.OpenBraceToken).WithLeadingTrivia(SyntaxFactory.Whitespace(indentation)).WithTrailingTrivia(end),
+            SyntaxFactory.List(Parse(lines, indentation + "    ", newLine, startsOwnLine: true)
+                .Prepend(Declaration(name, value).WithLeadingTrivia(inner).WithTrailingTrivia(end))),
+            SyntaxFactory.Token(SyntaxKind.CloseBraceToken)
+                .WithLeadingTrivia(SyntaxFactory.Whitespace(indentation)).WithTrailingTrivia(method.SemicolonToken.TrailingTrivia));
+        return method
+            .WithParameterList(method.ParameterList.WithTrailingTrivia(end))
+            .WithExpressionBody(null)
+            .WithSemicolonToken(default)
+            .WithBody(block);
+    }
+
+    private static StatementSyntax Declaration(string name, ExpressionSyntax value) => SyntaxFactory.LocalDeclarationStatement(
+        SyntaxFactory.VariableDeclaration(
+            SyntaxFactory.IdentifierName("var").WithTrailingTrivia(SyntaxFactory.Space),
+            SyntaxFactory.SingletonSeparatedList(SyntaxFactory.VariableDeclarator(
+                SyntaxFactory.Identifier(name).WithTrailingTrivia(SyntaxFactory.Space),
+                null,
+                SyntaxFactory.EqualsValueClause(
+                    SyntaxFactory.Token(SyntaxKind.EqualsToken).WithTrailingTrivia(SyntaxFactory.Space), value)))));
+
+    private static ExpressionSyntax Deeper(ExpressionSyntax expression) => expression.ReplaceTokens(
+        expression.DescendantTokens().Where(token => token.GetPreviousToken().TrailingTrivia.Any(SyntaxKind.EndOfLineTrivia)),
+        (_, token) => token.WithLeadingTrivia(token.LeadingTrivia.Select(trivia =>
+            trivia.IsKind(SyntaxKind.WhitespaceTrivia) ? SyntaxFactory.Whitespace("    " + trivia) : trivia)));
 
     // { a(); b(); } with more in it takes several lines.
     private static BlockSyntax Extended(BlockSyntax block, List<StatementSyntax> added, string indentation, string newLine)

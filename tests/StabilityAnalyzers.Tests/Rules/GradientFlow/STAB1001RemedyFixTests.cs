@@ -7,6 +7,163 @@ namespace StabilityAnalyzers.Tests.Rules.GradientFlow;
 public sealed class STAB1001RemedyFixTests
 {
     [Fact]
+    public async Task Factory_with_an_expression_body() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
+        """
+        static class Classifier
+        {
+            internal static Sequential Create() => Sequential(
+                ("fc0", {|STAB1001:Linear(2, 64)|}),
+                ("act0", Sigmoid()),
+                ("fc1", Linear(64, 64)),
+                ("act1", Sigmoid()),
+                ("fc2", Linear(64, 64)),
+                ("act2", Sigmoid()),
+                ("fc3", Linear(64, 64)),
+                ("act3", Sigmoid()),
+                ("fc4", Linear(64, 64)),
+                ("act4", Sigmoid()),
+                ("fc5", Linear(64, 64)),
+                ("act5", Sigmoid()),
+                ("fc6", Linear(64, 64)),
+                ("act6", Sigmoid()),
+                ("fc7", Linear(64, 64)),
+                ("act7", Sigmoid()),
+                ("fc8", Linear(64, 64)),
+                ("act8", Sigmoid()),
+                ("fc9", Linear(64, 64)),
+                ("act9", Sigmoid()),
+                ("fc10", Linear(64, 64)),
+                ("act10", Sigmoid()),
+                ("fc11", Linear(64, 64)),
+                ("act11", Sigmoid()),
+                ("head", Linear(64, 2)));
+        }
+        """,
+        """
+        static class Classifier
+        {
+            internal static Sequential Create()
+            {
+                var model = Sequential(
+                    ("fc0", Linear(2, 64)),
+                    ("act0", ReLU()),
+                    ("fc1", Linear(64, 64)),
+                    ("act1", ReLU()),
+                    ("fc2", Linear(64, 64)),
+                    ("act2", ReLU()),
+                    ("fc3", Linear(64, 64)),
+                    ("act3", ReLU()),
+                    ("fc4", Linear(64, 64)),
+                    ("act4", ReLU()),
+                    ("fc5", Linear(64, 64)),
+                    ("act5", ReLU()),
+                    ("fc6", Linear(64, 64)),
+                    ("act6", ReLU()),
+                    ("fc7", Linear(64, 64)),
+                    ("act7", ReLU()),
+                    ("fc8", Linear(64, 64)),
+                    ("act8", ReLU()),
+                    ("fc9", Linear(64, 64)),
+                    ("act9", ReLU()),
+                    ("fc10", Linear(64, 64)),
+                    ("act10", ReLU()),
+                    ("fc11", Linear(64, 64)),
+                    ("act11", ReLU()),
+                    ("head", Linear(64, 2)));
+                foreach (var module in model.modules())
+                {
+                    if (module is Linear linear)
+                    {
+                        init.kaiming_uniform_(linear.weight, nonlinearity: init.NonlinearityType.ReLU);
+                    }
+                }
+                return model;
+            }
+        }
+        """);
+
+    [Fact]
+    public async Task Factory_that_returns_the_container() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
+        """
+        static class Classifier
+        {
+            internal static Module<Tensor, Tensor> Create()
+            {
+                // Two spirals.
+                return Sequential(
+                    ("fc0", {|STAB1001:Linear(2, 64)|}),
+                    ("act0", Sigmoid()),
+                    ("fc1", Linear(64, 64)),
+                    ("act1", Sigmoid()),
+                    ("fc2", Linear(64, 64)),
+                    ("act2", Sigmoid()),
+                    ("fc3", Linear(64, 64)),
+                    ("act3", Sigmoid()),
+                    ("fc4", Linear(64, 64)),
+                    ("act4", Sigmoid()),
+                    ("fc5", Linear(64, 64)),
+                    ("act5", Sigmoid()),
+                    ("fc6", Linear(64, 64)),
+                    ("act6", Sigmoid()),
+                    ("fc7", Linear(64, 64)),
+                    ("act7", Sigmoid()),
+                    ("fc8", Linear(64, 64)),
+                    ("act8", Sigmoid()),
+                    ("fc9", Linear(64, 64)),
+                    ("act9", Sigmoid()),
+                    ("fc10", Linear(64, 64)),
+                    ("act10", Sigmoid()),
+                    ("fc11", Linear(64, 64)),
+                    ("act11", Sigmoid()),
+                    ("head", Linear(64, 2)));
+            }
+        }
+        """,
+        """
+        static class Classifier
+        {
+            internal static Module<Tensor, Tensor> Create()
+            {
+                // Two spirals.
+                var model = Sequential(
+                    ("fc0", Linear(2, 64)),
+                    ("act0", ReLU()),
+                    ("fc1", Linear(64, 64)),
+                    ("act1", ReLU()),
+                    ("fc2", Linear(64, 64)),
+                    ("act2", ReLU()),
+                    ("fc3", Linear(64, 64)),
+                    ("act3", ReLU()),
+                    ("fc4", Linear(64, 64)),
+                    ("act4", ReLU()),
+                    ("fc5", Linear(64, 64)),
+                    ("act5", ReLU()),
+                    ("fc6", Linear(64, 64)),
+                    ("act6", ReLU()),
+                    ("fc7", Linear(64, 64)),
+                    ("act7", ReLU()),
+                    ("fc8", Linear(64, 64)),
+                    ("act8", ReLU()),
+                    ("fc9", Linear(64, 64)),
+                    ("act9", ReLU()),
+                    ("fc10", Linear(64, 64)),
+                    ("act10", ReLU()),
+                    ("fc11", Linear(64, 64)),
+                    ("act11", ReLU()),
+                    ("head", Linear(64, 2)));
+                foreach (var module in model.modules())
+                {
+                    if (module is Linear linear)
+                    {
+                        init.kaiming_uniform_(linear.weight, nonlinearity: init.NonlinearityType.ReLU);
+                    }
+                }
+                return model;
+            }
+        }
+        """);
+
+    [Fact]
     public async Task Sequential_of_a_class() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
         """
         class Net : Module<Tensor, Tensor>
