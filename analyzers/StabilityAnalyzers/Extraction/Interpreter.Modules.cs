@@ -104,17 +104,18 @@ internal sealed partial class Interpreter
                 continue;
             }
 
-            var children = instance.Children;
+            var children = instance.Children.ToBuilder();
+            var names = new HashSet<string>(children.Select(child => child.Name));
             foreach (var (name, module) in ModuleFields(instance, withLists: false))
             {
-                if (!children.Any(child => child.Name == name))
+                if (names.Add(name))
                 {
-                    children = children.Add(new ChildModule(name, module));
+                    children.Add(new ChildModule(name, module));
                     pending.Push(module);
                 }
             }
 
-            Write(id, instance with { Children = children, IsRegistered = true });
+            Write(id, instance with { Children = children.ToImmutable(), IsRegistered = true });
         }
     }
 

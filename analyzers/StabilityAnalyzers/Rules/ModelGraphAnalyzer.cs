@@ -17,7 +17,7 @@ namespace StabilityAnalyzers.Rules;
 public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = 
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
         ImmutableArray.Create(STAB1001VanishingGradient.Rule, STAB2001InitializerDoesNotFit.Rule);
 
     /// <inheritdoc/>
