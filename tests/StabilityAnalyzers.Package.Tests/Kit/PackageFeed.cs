@@ -23,11 +23,12 @@ public sealed class PackageFeed : IAsyncLifetime
             await Pack(Path.Combine(BuildFacts.RepositoryRoot, "src", project));
         }
 
-        // Packages come from the feed and from the package cache of this machine, into which nothing is unpacked.
+        // Packages come from the feed, the package cache of this machine, into which nothing is unpacked, and, on a machine whose
+        // cache lacks what publishing needs, from the sources that the user has.
         Write("Directory.Build.props", $"""
             <Project>
               <PropertyGroup>
-                <RestoreSources>{At("feed")}</RestoreSources>
+                <RestoreAdditionalProjectSources>{At("feed")}</RestoreAdditionalProjectSources>
                 <RestorePackagesPath>{At("packages")}</RestorePackagesPath>
                 <RestoreFallbackFolders>{BuildFacts.PackageCache}</RestoreFallbackFolders>
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
