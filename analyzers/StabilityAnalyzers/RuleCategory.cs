@@ -3,6 +3,9 @@ namespace StabilityAnalyzers;
 /// <summary>The categories of the rules; the first digit of a rule's ID says which is its own.</summary>
 internal static class RuleCategory
 {
+    /// <summary>STAB0xxx: the options and files that steer the analyzers themselves.</summary>
+    public const string Configuration = "Stability.Configuration";
+
     /// <summary>STAB1xxx: the predicted size of the gradient in a model.</summary>
     public const string GradientFlow = "Stability.GradientFlow";
 

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using StabilityAnalyzers.Baseline;
 using StabilityAnalyzers.Tests.Kit;
 
 namespace StabilityAnalyzers.Tests.Docs;
@@ -20,6 +22,11 @@ public sealed class DocumentationTests
 
     public static TheoryData<string> Ids => AllRules.Ids;
 
+    /// <summary>The rules about code; those of the category Configuration are about the files beside it.</summary>
+    public static TheoryData<string> CodeIds => [.. AllRules.ById.Values.Where(rule => !IsConfiguration(rule)).Select(rule => rule.Id)];
+
+    public static TheoryData<string> ConfigurationIds => [.. AllRules.ById.Values.Where(IsConfiguration).Select(rule => rule.Id)];
+
     public static TheoryData<string, string> Tables => new(RuleTable.Files.Select(table => (Path.Combine(table.File), table.ToPages)));
 
     [Theory]
@@ -27,7 +34,7 @@ public sealed class DocumentationTests
     public void Descriptor_follows_the_conventions(string id)
     {
         var rule = AllRules.ById[id];
-        Assert.Matches("^STAB[1-9][0-9]{3}$", id);
+        Assert.Matches("^STAB[0-9]{4}$", id);
         Assert.Equal(StabilityRule.HelpLink(id), rule.HelpLinkUri);
         Assert.True(rule.IsEnabledByDefault);
         Assert.Equal(CategoryOf(id), rule.Category);
@@ -67,7 +74,7 @@ public sealed class DocumentationTests
     }
 
     [Theory]
-    [MemberData(nameof(Ids))]
+    [MemberData(nameof(CodeIds))]
     public async Task Wrong_code_is_reported(string id)
     {
         var blocks = RulePage.Read(id).Code("Wrong code");
@@ -80,7 +87,7 @@ public sealed class DocumentationTests
     }
 
     [Theory]
-    [MemberData(nameof(Ids))]
+    [MemberData(nameof(CodeIds))]
     public async Task Right_code_is_not_reported(string id)
     {
         var blocks = RulePage.Read(id).Code("Right code");
@@ -89,6 +96,25 @@ public sealed class DocumentationTests
         {
             Compiles(code);
             Assert.Empty(await Driver.Diagnostics(code));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ConfigurationIds))]
+    public async Task Wrong_configuration_is_reported_and_right_one_is_not(string id)
+    {
+        var wrong = BesideCode(id, "Wrong code");
+        var right = BesideCode(id, "Right code");
+        Assert.NotEmpty(wrong);
+        Assert.NotEmpty(right);
+        foreach (var options in wrong)
+        {
+            Assert.Contains(await Driver.Diagnostics(Driver.Compile(""), Driver.AllAnalyzers, options), diagnostic => diagnostic.Id == id);
+        }
+
+        foreach (var options in right)
+        {
+            Assert.Empty(await Driver.Diagnostics(Driver.Compile(""), Driver.AllAnalyzers, options));
         }
     }
 
@@ -117,8 +143,19 @@ public sealed class DocumentationTests
     public void Table_of_rules_is_complete(string file, string toPages) =>
         Assert.Equal(RuleTable.Expected(toPages), RuleTable.Find(File.ReadAllText(Repository.At(file))));
 
+    private static bool IsConfiguration(DiagnosticDescriptor rule) => rule.Category == RuleCategory.Configuration;
+
+    // ```ini blocks are the options of an .editorconfig, ```text blocks a baseline.
+    private static List<AnalyzerOptions> BesideCode(string id, string section) =>
+    [
+        .. RulePage.Read(id).Blocks(section, "ini").Select(block => new AnalyzerOptions([], ConfigOptions.Parse(block))),
+        .. RulePage.Read(id).Blocks(section, "text").Select(block =>
+            new AnalyzerOptions([new TextBesideCode("/0/" + BaselineFile.FileName, block)], new ConfigOptions([]))),
+    ];
+
     private static string CategoryOf(string id) => id[4] switch
     {
+        '0' => RuleCategory.Configuration,
         '1' => RuleCategory.GradientFlow,
         '2' => RuleCategory.Initialization,
         '3' => RuleCategory.TrainingLoop,

@@ -62,12 +62,15 @@ internal sealed partial class RulePage
     }
 
     /// <summary>The C# blocks of a section.</summary>
-    public IReadOnlyList<string> Code(string section) =>
-        [.. CodeBlock().Matches(Section(section)).Select(match => match.Groups[1].Value)];
+    public IReadOnlyList<string> Code(string section) => Blocks(section, "csharp");
+
+    /// <summary>The blocks of a section in some language, as it stands behind the opening fence.</summary>
+    public IReadOnlyList<string> Blocks(string section, string language) =>
+        [.. CodeBlock().Matches(Section(section)).Where(match => match.Groups[1].Value == language).Select(match => match.Groups[2].Value)];
 
     [GeneratedRegex("^## (.+)$", RegexOptions.Multiline)]
     private static partial Regex SectionTitle();
 
-    [GeneratedRegex("^```csharp\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex("^```([a-z]+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
 }

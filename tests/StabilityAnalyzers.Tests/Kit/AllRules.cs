@@ -9,10 +9,7 @@ namespace StabilityAnalyzers.Tests.Kit;
 internal static class AllRules
 {
     /// <summary>The descriptors of all rules, by ID.</summary>
-    public static ImmutableSortedDictionary<string, DiagnosticDescriptor> ById { get; } = Driver.AllAnalyzers
-        .SelectMany(analyzer => analyzer.SupportedDiagnostics)
-        .Distinct()
-        .ToImmutableSortedDictionary(rule => rule.Id, rule => rule);
+    public static ImmutableSortedDictionary<string, DiagnosticDescriptor> ById => RuleCatalog.ById;
 
     /// <summary>One instance of every fix.</summary>
     public static ImmutableArray<CodeFixProvider> Fixes { get; } = Assembly.Load("StabilityAnalyzers.CodeFixes").GetTypes()

@@ -10,6 +10,12 @@ internal sealed class ConfigOptions((string Key, string Value)[] entries) : Anal
 {
     private readonly Entries _entries = new(entries.ToImmutableDictionary(entry => entry.Key, entry => entry.Value));
 
+    /// <summary>The entries of a text of lines <c>key = value</c>.</summary>
+    public static ConfigOptions Parse(string text) => new([.. text.Split('\n')
+        .Select(line => line.Split('=', 2, StringSplitOptions.TrimEntries))
+        .Where(parts => parts.Length == 2 && parts[0][0] != '#')
+        .Select(parts => (parts[0], parts[1]))]);
+
     public override AnalyzerConfigOptions GlobalOptions => _entries;
 
     public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => _entries;

@@ -14,11 +14,7 @@ internal static class Driver
     private static readonly CSharpCompilation s_empty = CSharpCompilation.Create("Test", [s_usings], References.WithTorchSharp);
 
     /// <summary>Every analyzer of the product, one instance of each.</summary>
-    public static ImmutableArray<DiagnosticAnalyzer> AllAnalyzers { get; } = typeof(TorchSharpAnalyzer).Assembly.GetTypes()
-        .Where(type => !type.IsAbstract && typeof(DiagnosticAnalyzer).IsAssignableFrom(type))
-        .OrderBy(type => type.Name, StringComparer.Ordinal)
-        .Select(type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!)
-        .ToImmutableArray();
+    public static ImmutableArray<DiagnosticAnalyzer> AllAnalyzers => RuleCatalog.Analyzers;
 
     /// <summary>The code, with the prelude and TorchSharp, as a compilation.</summary>
     public static CSharpCompilation Compile(string code) => s_empty
@@ -33,11 +29,16 @@ internal static class Driver
 
     /// <summary>What the analyzers report on the compilation, in the order of the source. An exception in an analyzer is thrown.</summary>
     public static async Task<ImmutableArray<Diagnostic>> Diagnostics(
-        Compilation compilation, ImmutableArray<DiagnosticAnalyzer> analyzers, params (string Key, string Value)[] configuration)
+        Compilation compilation, ImmutableArray<DiagnosticAnalyzer> analyzers, params (string Key, string Value)[] configuration) =>
+        await Diagnostics(compilation, analyzers, new AnalyzerOptions([], new ConfigOptions(configuration)));
+
+    /// <summary>The same with all that may stand beside the code: options and additional files.</summary>
+    public static async Task<ImmutableArray<Diagnostic>> Diagnostics(
+        Compilation compilation, ImmutableArray<DiagnosticAnalyzer> analyzers, AnalyzerOptions analyzerOptions)
     {
         ExceptionDispatchInfo? thrown = null;
         var options = new CompilationWithAnalyzersOptions(
-            new AnalyzerOptions([], new ConfigOptions(configuration)),
+            analyzerOptions,
             onAnalyzerException: (exception, _, _) => Interlocked.CompareExchange(ref thrown, ExceptionDispatchInfo.Capture(exception), null),
             concurrentAnalysis: true,
             logAnalyzerExecutionTime: false);
