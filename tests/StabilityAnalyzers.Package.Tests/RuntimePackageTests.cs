@@ -33,6 +33,7 @@ public sealed class RuntimePackageTests(PackageFeed feed)
             "README.md",
             "buildTransitive/StabilityAnalyzers.NativeLibrary.targets",
             "buildTransitive/StabilityAnalyzers.Runtime.targets",
+            "icon.png",
             "lib/net8.0/StabilityAnalyzers.Runtime.dll",
             "lib/net8.0/StabilityAnalyzers.Runtime.xml",
             "tasks/netstandard2.0/StabilityAnalyzers.NativeLibrary.dll",

@@ -12,6 +12,9 @@ internal static class SymbolPath
     /// <summary>For a finding that lies in no member.</summary>
     public const string None = "-";
 
+    /// <summary>For a finding in top-level statements, whose method has no name that a person would know.</summary>
+    public const string TopLevelStatements = "(top-level)";
+
     /// <summary>The path of the innermost member around a location: a field, property, method, constructor or type.</summary>
     /// <param name="location">Where the finding is.</param>
     /// <param name="semanticModel">Gives the semantic model of a tree of the compilation.</param>
@@ -27,6 +30,11 @@ internal static class SymbolPath
         for (var node = tree.GetRoot(cancellationToken).FindNode(location.SourceSpan); node is not null; node = node.Parent)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (node is GlobalStatementSyntax)
+            {
+                return TopLevelStatements;
+            }
+
             if (DeclaredMember(node, model, cancellationToken)?.GetDocumentationCommentId() is { Length: > 0 } id)
             {
                 return id.Any(char.IsWhiteSpace) ? string.Concat(id.Where(c => !char.IsWhiteSpace(c))) : id;
@@ -44,11 +52,7 @@ internal static class SymbolPath
         // private Module a, b; reported as a whole
         BaseFieldDeclarationSyntax { Declaration.Variables: { Count: > 0 } variables } =>
             model.GetDeclaredSymbol(variables[0], cancellationToken),
-        MemberDeclarationSyntax and not (GlobalStatementSyntax or BaseNamespaceDeclarationSyntax) =>
-            model.GetDeclaredSymbol(node, cancellationToken),
-
-        // Top-level statements: the method that the compiler makes of them.
-        CompilationUnitSyntax => model.GetDeclaredSymbol(node, cancellationToken),
+        MemberDeclarationSyntax and not BaseNamespaceDeclarationSyntax => model.GetDeclaredSymbol(node, cancellationToken),
         _ => null,
     };
 }

@@ -82,6 +82,7 @@ public sealed class BaselineSuppressorTests
             }
             """;
         var path = Assert.Single(await Reported(Program));
+        Assert.Equal(SymbolPath.TopLevelStatements, path);
         Assert.Empty(await Reported(Program, $"STAB3001 {path}"));
     }
 

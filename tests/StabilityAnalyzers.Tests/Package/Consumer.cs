@@ -10,7 +10,11 @@ internal sealed class Consumer
 {
     private readonly string _sarif;
 
-    public Consumer(PackedAnalyzers package, string name, string program)
+    /// <param name="package">The package.</param>
+    /// <param name="name">Name of the project's folder.</param>
+    /// <param name="program">Text of the only source file.</param>
+    /// <param name="properties">What a user would put into the project file, as elements of a PropertyGroup.</param>
+    public Consumer(PackedAnalyzers package, string name, string program, string properties = "")
     {
         Folder = Directory.CreateDirectory(Path.Combine(package.Folder, name)).FullName;
         _sarif = Path.Combine(Folder, "build.sarif");
@@ -35,6 +39,7 @@ internal sealed class Consumer
                 <NuGetAudit>false</NuGetAudit>
                 <RestorePackagesPath>{Path.Combine(package.Folder, "packages")}</RestorePackagesPath>
                 <ErrorLog>{_sarif}%2Cversion=2.1</ErrorLog>
+                {properties}
               </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="StabilityAnalyzers" Version="{package.Version}" PrivateAssets="all" />
@@ -54,11 +59,16 @@ internal sealed class Consumer
     public Task<(int ExitCode, string Output)> Build(params string[] more) => Dotnet.Run(Folder, ["build", "--no-incremental", .. more]);
 
     /// <summary>The rule IDs of the results in the SARIF log of the last build.</summary>
-    public IReadOnlyList<string?> SarifResults()
+    public IReadOnlyList<string?> SarifResults() => [.. Results().Select(result => result.Rule)];
+
+    /// <summary>The rule IDs of the results that the log of the last build marks as suppressed.</summary>
+    public IReadOnlyList<string?> SuppressedSarifResults() => [.. Results().Where(result => result.IsSuppressed).Select(result => result.Rule)];
+
+    private List<(string? Rule, bool IsSuppressed)> Results()
     {
         using var log = JsonDocument.Parse(File.ReadAllText(_sarif));
         return [.. log.RootElement.GetProperty("runs").EnumerateArray()
             .SelectMany(run => run.GetProperty("results").EnumerateArray())
-            .Select(result => result.GetProperty("ruleId").GetString())];
+            .Select(result => (result.GetProperty("ruleId").GetString(), result.TryGetProperty("suppressions", out _)))];
     }
 }

@@ -1,10 +1,12 @@
+using StabilityAnalyzers.Baseline;
 using StabilityAnalyzers.Rules.TrainingLoop;
 
 namespace StabilityAnalyzers.Tests.Package;
 
 /// <summary>What a team does in its build: the rule fails it, the log holds the finding, the fix heals it.</summary>
+[Collection(PackageCollection.Name)]
 [Trait("Category", "EndToEnd")]
-public sealed class EnforcementTests(PackedAnalyzers package) : IClassFixture<PackedAnalyzers>
+public sealed class EnforcementTests(PackedAnalyzers package)
 {
     private const string Program = """
         using TorchSharp;
@@ -49,6 +51,69 @@ public sealed class EnforcementTests(PackedAnalyzers package) : IClassFixture<Pa
         Assert.DoesNotContain("STAB", cleanOutput, StringComparison.Ordinal);
         LoadsEveryAnalyzer(cleanOutput);
         Assert.DoesNotContain(consumer.SarifResults(), id => id?.StartsWith("STAB", StringComparison.Ordinal) == true);
+    }
+
+    [Theory]
+    [InlineData("<StabilityAnalysisMode>none</StabilityAnalysisMode>", null)]
+    [InlineData("<StabilityAnalysisMode>default</StabilityAnalysisMode>", "warning")]
+    [InlineData("<StabilityAnalysisMode>Recommended</StabilityAnalysisMode>", "warning")]
+    [InlineData("<StabilityAnalysisMode>strict</StabilityAnalysisMode>", "error")]
+    [InlineData("<StabilityAnalysisVersion>0.1</StabilityAnalysisVersion>", "warning")]
+    [InlineData("<StabilityAnalysisMode>loud</StabilityAnalysisMode>", "warning", "StabilityAnalysisMode 'loud' is not none, default, recommended or strict; 'default' is used.")]
+    [InlineData("<StabilityAnalysisVersion>7</StabilityAnalysisVersion>", "warning", "StabilityAnalysisVersion '7' is not known; 'latest' is used.")]
+    [InlineData("<TreatWarningsAsErrors>true</TreatWarningsAsErrors>", "error")]
+    public async Task Mode_decides_the_severity(string properties, string? severity, string? message = null)
+    {
+        var consumer = new Consumer(package, $"mode-{Guid.NewGuid():N}", Program, properties);
+        var (exitCode, output) = await consumer.Build();
+        Assert.True((exitCode != 0) == (severity == "error"), output);
+        Assert.Equal(severity is not null, output.Contains("STAB3001", StringComparison.Ordinal));
+        if (severity is not null)
+        {
+            Assert.Contains($"Program.cs(11,5): {severity} STAB3001", output, StringComparison.Ordinal);
+        }
+
+        Assert.Contains(message ?? "", output, StringComparison.Ordinal);
+        LoadsEveryAnalyzer(output);
+    }
+
+    [Fact]
+    public async Task Own_editorconfig_wins_over_the_mode()
+    {
+        var consumer = new Consumer(package, "own-severity", Program, "<StabilityAnalysisMode>strict</StabilityAnalysisMode>");
+        await File.WriteAllTextAsync(
+            Path.Combine(consumer.Folder, ".editorconfig"), "root = true\n[*.cs]\ndotnet_diagnostic.STAB3001.severity = warning\n", TestContext.Current.CancellationToken);
+        var (exitCode, output) = await consumer.Build();
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("warning STAB3001", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Baseline_accepts_the_old_finding_also_where_warnings_are_errors()
+    {
+        var consumer = new Consumer(package, "baseline", Program, "<TreatWarningsAsErrors>true</TreatWarningsAsErrors>");
+        var baseline = Path.Combine(consumer.Folder, BaselineFile.FileName);
+        await File.WriteAllTextAsync(baseline, "STAB3001 (top-level)\n", TestContext.Current.CancellationToken);
+        var (exitCode, output) = await consumer.Build();
+        Assert.True(exitCode == 0, output);
+        Assert.DoesNotContain("STAB3001", output, StringComparison.Ordinal);
+        Assert.Contains("STAB3001", consumer.SuppressedSarifResults());
+        LoadsEveryAnalyzer(output);
+
+        await File.WriteAllTextAsync(baseline, "STAB3001\n", TestContext.Current.CancellationToken);
+        (exitCode, output) = await consumer.Build("--no-restore");
+        Assert.True(exitCode != 0, output);
+        Assert.Contains("stability.baseline(1,1): error STAB0002", output, StringComparison.Ordinal);
+        Assert.Contains("error STAB3001", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Baseline_that_does_not_exist_is_a_clear_error()
+    {
+        var consumer = new Consumer(package, "no-baseline", Program, "<StabilityBaseline>missing.baseline</StabilityBaseline>");
+        var (exitCode, output) = await consumer.Build();
+        Assert.True(exitCode != 0, output);
+        Assert.Contains("error STAB0002: The baseline 'missing.baseline' does not exist.", output, StringComparison.Ordinal);
     }
 
     // AD0001: an analyzer threw. CS8032 to CS8034: it, or what it needs, could not be loaded.

@@ -1,10 +1,12 @@
 using System.IO.Compression;
 using System.Xml.Linq;
+using StabilityAnalyzers.Tests.Docs;
 
 namespace StabilityAnalyzers.Tests.Package;
 
+[Collection(PackageCollection.Name)]
 [Trait("Category", "EndToEnd")]
-public sealed class PackageTests(PackedAnalyzers package) : IClassFixture<PackedAnalyzers>
+public sealed class PackageTests(PackedAnalyzers package)
 {
     [Fact]
     public void Package_holds_what_the_compiler_loads_and_nothing_for_a_program_to_refer_to()
@@ -22,6 +24,11 @@ public sealed class PackageTests(PackedAnalyzers package) : IClassFixture<Packed
                 "analyzers/dotnet/cs/StabilityAnalyzers.CodeFixes.dll",
                 "analyzers/dotnet/cs/StabilityAnalyzers.GradientFlow.dll",
                 "analyzers/dotnet/cs/StabilityAnalyzers.dll",
+                "buildTransitive/StabilityAnalyzers.props",
+                "buildTransitive/StabilityAnalyzers.targets",
+                .. SeverityPreset.Versions.SelectMany(version => SeverityPreset.Modes.Select(mode => $"buildTransitive/presets/{version}/{mode}.globalconfig"))
+                    .Order(StringComparer.Ordinal),
+                "icon.png",
             ],
             files);
     }
@@ -35,6 +42,7 @@ public sealed class PackageTests(PackedAnalyzers package) : IClassFixture<Packed
         Assert.Equal("true", Element(metadata, "developmentDependency"));
         Assert.Equal("MIT", Element(metadata, "license"));
         Assert.Equal("README.md", Element(metadata, "readme"));
+        Assert.Equal("icon.png", Element(metadata, "icon"));
         Assert.Equal(package.Version, Element(metadata, "version"));
         Assert.DoesNotContain(metadata.Descendants(), element => element.Name.LocalName == "dependency");
     }

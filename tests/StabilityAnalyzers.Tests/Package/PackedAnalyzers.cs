@@ -2,6 +2,14 @@ using StabilityAnalyzers.Tests.Kit;
 
 namespace StabilityAnalyzers.Tests.Package;
 
+/// <summary>The tests that need the package: it is packed once for all of them.</summary>
+[CollectionDefinition(Name)]
+public sealed class PackageCollection : ICollectionFixture<PackedAnalyzers>
+{
+    /// <summary>Name of the collection.</summary>
+    public const string Name = "Package";
+}
+
 /// <summary>The NuGet package, packed once for all tests into a folder that serves as the only package source.</summary>
 public sealed class PackedAnalyzers : IAsyncLifetime
 {
