@@ -1,0 +1,3 @@
+using StabilityAnalyzers.Cli;
+
+return StabilityTool.Run(args, Console.Out, Console.Error);
