@@ -5,6 +5,7 @@ using Consequences;
 var all = new Dictionary<string, Action>
 {
     ["STAB3001"] = STAB3001.Run,
+    ["STAB5005"] = STAB5005.Run,
 };
 
 if (args is [var id] && all.TryGetValue(id, out var run))
