@@ -6,6 +6,7 @@ var all = new Dictionary<string, Action>
 {
     ["STAB3001"] = STAB3001.Run,
     ["STAB5005"] = STAB5005.Run,
+    ["STAB5013"] = STAB5013.Run,
 };
 
 if (args is [var id] && all.TryGetValue(id, out var run))
