@@ -311,9 +311,15 @@ internal sealed partial class Interpreter
             return OpaqueResult(resultType ?? _symbols.Tensor, reason, at, arguments);
         }
 
-        if (operation is InputOperation)
+        if (operation is EmbeddingOperation)
         {
             return NewTensor(AddNode(operation, at, path, id));
+        }
+
+        if (operation is RecurrentOperation or GatedCellOperation or RecurrentCellOperation or AttentionOperation or BilinearOperation
+            || (operation is TransformerOperation && arguments.Length != 1))
+        {
+            return OpaqueResult(resultType ?? _symbols.Tensor, $"{layer.Entry.Name} takes or gives more than one tensor", at, arguments);
         }
 
         var result = NewTensor(AddNode(operation, at, path, id, NodeOf(arguments[0], at)));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using StabilityAnalyzers.GradientFlow;
 
 namespace StabilityAnalyzers.Extraction;
 
@@ -21,8 +22,21 @@ internal sealed class LayerArguments(ImmutableDictionary<string, object?> values
     /// <summary>The truth value that was given; null if it is not known.</summary>
     public bool? Flag(string parameter) => values.TryGetValue(parameter, out var value) ? value as bool? : null;
 
+    /// <summary>True if there is no such parameter, or it is not known what it was given.</summary>
+    public bool IsMissing(string parameter) => !values.ContainsKey(parameter);
+
     /// <summary>True if null was given, by hand or by default.</summary>
     public bool IsNull(string parameter) => values.TryGetValue(parameter, out var value) && value is null;
+
+    /// <summary>Sizes over some dimensions, given as one number for all or as one for each; null if they are not known.</summary>
+    public EquatableList<long>? Sizes(string parameter, int dimensions) =>
+        !values.TryGetValue(parameter, out var value) ? null : value switch
+        {
+            long size and >= 0 and < 100_000 => new EquatableList<long>(Enumerable.Repeat(size, dimensions).ToArray()),
+            double[] sizes when sizes.Length == dimensions && sizes.All(size => size is >= 0 and < 100_000) =>
+                new EquatableList<long>(sizes.Select(size => (long)size).ToArray()),
+            _ => null,
+        };
 
     /// <summary>The product of a size over some dimensions, given as one number for all or as one for each; null if it is not known.</summary>
     public long? Product(string parameter, int dimensions)

@@ -34,18 +34,27 @@ internal static class LayerOperations
             yield return Convolution(dimensions, transposed: true);
         }
 
-        // Its input are indices: what comes out of it is new data, drawn from its weight.
-        yield return new(
-            "Embedding",
-            ["num_embeddings", "embedding_dims"],
-            (_, weight, _) => weight.Mean is { } mean && weight.Variance(default) is { } variance
-                ? new InputOperation((mean * mean) + variance, mean)
-                : null);
-
-        foreach (var name in new[] { "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm" })
+        foreach (var entry in EmbeddingOperations.Entries().Concat(RecurrentOperations.Entries()).Concat(AttentionOperations.Entries()))
         {
-            var axes = name == "LayerNorm" ? NormalizationKind.Layer : NormalizationKind.Batch;
-            yield return new(name, [], (_, weight, bias) => Normalization(axes, name, weight, bias));
+            yield return entry;
+        }
+
+        yield return new(
+            "Bilinear",
+            ["in1_features", "in2_features", "out_features", "hasBias"],
+            (a, weight, bias) => a.Count("in1_features") is { } first && a.Count("in2_features") is { } second && a.Count("out_features") is { } outputs
+                ? new BilinearOperation(
+                    first,
+                    second,
+                    outputs,
+                    Equals(weight, WeightInitializer.TorchDefault) ? BilinearOperation.DefaultWeight(first) : weight,
+                    Equals(bias, BiasInitializer.TorchDefault) ? BilinearOperation.DefaultBias(first) : bias)
+                : null,
+            "hasBias");
+
+        foreach (var entry in NormalizationOperations.Entries())
+        {
+            yield return entry;
         }
 
         foreach (var name in new[] { "Dropout", "Dropout1d", "Dropout2d", "Dropout3d" })
@@ -53,10 +62,20 @@ internal static class LayerOperations
             yield return new(name, ["p"], (a, _, _) => Dropout(a.Number("p")));
         }
 
+        foreach (var name in new[] { "AlphaDropout", "FeatureAlphaDropout" })
+        {
+            yield return new(name, ["p"], (a, _, _) => Dropout(a.Number("p")) is DropoutOperation dropout ? dropout with { IsAlpha = true } : null);
+        }
+
         for (var dimensions = 1; dimensions <= 3; dimensions++)
         {
             yield return Pooling("AvgPool", dimensions, isAverage: true);
             yield return Pooling("MaxPool", dimensions, isAverage: false);
+            if (dimensions < 3)
+            {
+                yield return NormPooling(dimensions);
+            }
+
             yield return GlobalPooling("AdaptiveAvgPool", dimensions, isAverage: true);
             yield return GlobalPooling("AdaptiveMaxPool", dimensions, isAverage: false);
         }
@@ -65,6 +84,9 @@ internal static class LayerOperations
         {
             yield return new(name, [], (_, _, _) => new ShapeOperation(name));
         }
+
+        // Its halves are those of the features: of the channels, or of the last dimension of a tensor without positions.
+        yield return new("GLU", ["dim"], (a, _, _) => a.Number("dim") is 1 or -1 ? new GatedLinearUnitOperation() : null);
 
         // Padding adds elements at the border; the theory here leaves the border out.
         foreach (var name in new[] { "ZeroPad2d", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d" })
@@ -87,21 +109,51 @@ internal static class LayerOperations
 
     private static LayerOperation Convolution(int dimensions, bool transposed) => new(
         (transposed ? "ConvTranspose" : "Conv") + dimensions + "d",
-        ["in_channels", "out_channels", "kernel_size", "stride", "groups", "bias"],
+        ["in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias"],
         (a, weight, bias) => a.Count("in_channels") is { } inputs
             && a.Count("out_channels") is { } outputs
             && a.Product("kernel_size", dimensions) is { } kernel
             && (a.IsNull("stride") ? 1 : a.Product("stride", dimensions)) is { } stride
             && a.Count("groups") is { } groups
-                ? new ConvolutionOperation(dimensions, inputs, outputs, kernel, stride, groups, transposed, weight, bias)
+                ? new ConvolutionOperation(dimensions, inputs, outputs, kernel, stride, groups, transposed, weight, bias) { Window = Window(a, dimensions) }
                 : null,
         "bias");
 
-    // An affine weight that was changed scales the signal; only the default, 1 and 0, is modelled.
-    private static Operation? Normalization(NormalizationKind axes, string name, WeightInitializer weight, BiasInitializer? bias) =>
-        weight.Mean is 1 && weight.Variance(default) is 0 && bias is null or { Mean: 0, Variance: 0 }
-            ? new NormalizationOperation(axes, name)
-            : null;
+    // Every size that is not given is 1, but for the padding, which is 0, and the stride of a pooling, which is its window.
+    private static WindowGeometry? Window(LayerArguments a, int dimensions, bool isPooling = false)
+    {
+        var sizes = a.Sizes("kernel_size", dimensions);
+        var strides = OrDefault(a, "stride", dimensions, 1, isPooling ? sizes : null);
+        var padding = OrDefault(a, "padding", dimensions, 0, null);
+        var dilation = OrDefault(a, "dilation", dimensions, 1, null);
+        return sizes is null || strides is null || padding is null || dilation is null || strides.Concat(sizes).Contains(0)
+            ? null
+            : new WindowGeometry(sizes, strides, padding, dilation)
+            {
+                OutputPadding = a.Sizes("output_padding", dimensions),
+                PadsZeros = a.Number("padding_mode") is null or 0,
+            };
+    }
+
+    private static EquatableList<long>? OrDefault(LayerArguments a, string parameter, int dimensions, long value, EquatableList<long>? list) =>
+        a.IsMissing(parameter) || a.IsNull(parameter)
+            ? list ?? new EquatableList<long>(Enumerable.Repeat(value, dimensions).ToArray())
+            : a.Sizes(parameter, dimensions);
+
+    private static LayerOperation NormPooling(int dimensions)
+    {
+        var name = $"LPPool{dimensions}d";
+        return new(
+            name,
+            ["norm_type", "kernel_size", "stride"],
+            (a, _, _) => a.Number("norm_type") is > 0 and var order && a.Product("kernel_size", dimensions) is { } window
+                ? new PoolingOperation(name, IsAverage: false, window, a.IsNull("stride") ? window : a.Product("stride", dimensions))
+                {
+                    NormOrder = order,
+                    Window = Window(a, dimensions, isPooling: true),
+                }
+                : null);
+    }
 
     private static LayerOperation Pooling(string family, int dimensions, bool isAverage)
     {
@@ -111,12 +163,18 @@ internal static class LayerOperations
             ["kernel_size", "stride"],
             (a, _, _) => a.Product("kernel_size", dimensions) is { } window
                 ? new PoolingOperation(name, isAverage, window, a.IsNull("stride") ? window : a.Product("stride", dimensions))
+                {
+                    Window = Window(a, dimensions, isPooling: true),
+                }
                 : new PoolingOperation(name, isAverage, null, null));
     }
 
     private static LayerOperation GlobalPooling(string family, int dimensions, bool isAverage)
     {
         var name = family + dimensions + "d";
-        return new(name, [], (_, _, _) => new PoolingOperation(name, isAverage, null, null));
+        return new(
+            name,
+            ["output_size"],
+            (a, _, _) => new PoolingOperation(name, isAverage, null, null) { OutputSizes = a.Sizes("output_size", dimensions) });
     }
 }

@@ -95,6 +95,9 @@ public sealed record ConvolutionOperation(
     BiasInitializer? Bias)
     : WeightOperation(Weight, Bias)
 {
+    /// <summary>The sizes dimension by dimension; null if only their products are known.</summary>
+    public WindowGeometry? Window { get; init; }
+
     /// <inheritdoc/>
     public override string Kind => (Transposed ? "ConvTranspose" : "Conv") + Dimensions + "d";
 
@@ -181,6 +184,12 @@ public enum NormalizationKind
 
     /// <summary>Over the samples of a batch (and positions), for each feature.</summary>
     Batch,
+
+    /// <summary>Over the positions and the features of a group, for each sample.</summary>
+    Group,
+
+    /// <summary>Over the positions, for each feature of each sample.</summary>
+    Instance,
 }
 
 /// <summary>Subtracts the mean and divides by the standard deviation; weight 1 and bias 0, as TorchSharp initialises it.</summary>
@@ -190,6 +199,15 @@ public sealed record NormalizationOperation(NormalizationKind Axes, string Name)
 {
     /// <inheritdoc/>
     public override string Kind => Name;
+
+    /// <summary>Number of groups that the features are divided into, for <c>GroupNorm</c>.</summary>
+    public long Groups { get; init; } = 1;
+
+    /// <summary>What is added to the variance, so that nothing is divided by zero.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>Dimensions over which positions are spread, 1 to 3; null if the layer does not say.</summary>
+    public int? Dimensions { get; init; }
 }
 
 /// <summary>Sets elements to zero with a probability and scales the rest by 1/(1-p), as in training.</summary>
@@ -197,7 +215,10 @@ public sealed record NormalizationOperation(NormalizationKind Axes, string Name)
 public sealed record DropoutOperation(double Probability) : Operation
 {
     /// <inheritdoc/>
-    public override string Kind => "Dropout";
+    public override string Kind => IsAlpha ? "AlphaDropout" : "Dropout";
+
+    /// <summary>True for dropout that keeps mean and variance of SELU's standardised signal (Klambauer 2017).</summary>
+    public bool IsAlpha { get; init; }
 }
 
 /// <summary>
@@ -212,6 +233,15 @@ public sealed record PoolingOperation(string Name, bool IsAverage, long? WindowE
 {
     /// <inheritdoc/>
     public override string Kind => Name;
+
+    /// <summary>The sizes dimension by dimension; null if they are not known.</summary>
+    public WindowGeometry? Window { get; init; }
+
+    /// <summary>For adaptive pooling the number of positions that are left; null if it is not known or the window decides it.</summary>
+    public EquatableList<long>? OutputSizes { get; init; }
+
+    /// <summary>The p of a pooling by (sum of |x|^p)^(1/p), <c>LPPool</c>; null for mean and maximum.</summary>
+    public double? NormOrder { get; init; }
 }
 
 /// <summary>Moves elements without changing them: reshape, permute, flatten, detach from a scope, identity.</summary>

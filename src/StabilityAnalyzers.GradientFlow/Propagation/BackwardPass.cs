@@ -141,13 +141,13 @@ internal sealed class BackwardPass
                 return (throughCell, throughCell * cell.Part(input).ElementRatio);
             case ActivationOperation:
                 return Both(forward.Activated(node.Id)?.SlopeSecondMoment);
-            case NormalizationOperation normalization:
+            case NormalizationOperation { Axes: NormalizationKind.Layer or NormalizationKind.Batch } normalization:
                 return Both(forward[node.Inputs[0]] is { } x && ForwardPass.NormalizedVariance(normalization, x) is > 0 and var variance
                     ? 1 / variance
                     : null);
             case DropoutOperation dropout:
-                return Both(1 / (1 - dropout.Probability));
-            case PoolingOperation pooling:
+                return Both(DropoutMoments.SlopeSecondMoment(dropout));
+            case PoolingOperation { NormOrder: null } pooling:
                 return (1, PooledElement(pooling));
             case ScaleOperation scale:
                 return Both(scale.Factor * scale.Factor);

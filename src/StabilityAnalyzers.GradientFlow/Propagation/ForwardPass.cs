@@ -67,8 +67,12 @@ internal sealed class ForwardPass
                 return Input(node) is { } z ? Activate(node.Id, activation.Activation, z) : null;
             case NormalizationOperation normalization:
                 return Input(node) is { } n ? Normalized(normalization, n) : null;
+            case EmbeddingOperation embedding:
+                return embedding.BagSize is 1 && embedding.Weight.Mean is { } center && embedding.Weight.Variance(default) is { } spread
+                    ? new SignalMoments((center * center) + spread, center, center * center)
+                    : null;
             case DropoutOperation dropout:
-                return Input(node) is { } d ? d with { SecondMoment = d.SecondMoment / (1 - dropout.Probability) } : null;
+                return Input(node) is { } d ? DropoutMoments.Of(dropout, d) : null;
             case PoolingOperation pooling:
                 return Input(node) is { } p ? Pooled(pooling, p) : null;
             case ScaleOperation scale:
@@ -166,7 +170,8 @@ internal sealed class ForwardPass
 
     private static SignalMoments? Normalized(NormalizationOperation normalization, SignalMoments x)
     {
-        if (!(NormalizedVariance(normalization, x) is > 0 and var variance))
+        if (normalization.Axes is not (NormalizationKind.Layer or NormalizationKind.Batch)
+            || !(NormalizedVariance(normalization, x) is > 0 and var variance))
         {
             return null;
         }
@@ -187,6 +192,11 @@ internal sealed class ForwardPass
         if (pooling.IsAverage)
         {
             return x;
+        }
+
+        if (pooling.NormOrder is not null)
+        {
+            return null;
         }
 
         return pooling.WindowElements is { } window ? MaximumMoments.OfNormal(x, window) : null;

@@ -12,7 +12,40 @@ namespace StabilityAnalyzers.GradientFlow;
 /// <param name="DepthFactor">The ratio without widths, strides and pooling: what rules judge; null if unknown.</param>
 /// <param name="StepFactor">The part of the depth factor from this layer to the next one on its way; null if unknown.</param>
 public sealed record LayerPrediction(
-    int NodeId, string Path, string Kind, double? SecondMoment, double? GradientRatio, double? DepthFactor, double? StepFactor);
+    int NodeId, string Path, string Kind, double? SecondMoment, double? GradientRatio, double? DepthFactor, double? StepFactor)
+{
+    /// <summary>What a recurrent layer does from time step to time step; null for every other layer.</summary>
+    public RecurrentFlow? Recurrent { get; init; }
+}
+
+/// <summary>The gradient of a recurrent layer on its way back through time.</summary>
+/// <param name="FactorPerStep">Factor on the RMS of the error signal of the hidden state for each time step; null if unknown.</param>
+public sealed record RecurrentFlow(double? FactorPerStep)
+{
+    /// <summary>The part of the gradient at which it counts as lost: 6 depth scales (Schoenholz 2017).</summary>
+    public const double Lost = 0.05;
+
+    /// <summary>Steps back in time until 5 % of the gradient are left; infinite if it does not shrink, null if unknown.</summary>
+    public double? Horizon => FactorPerStep switch
+    {
+        null => null,
+        >= 1 => double.PositiveInfinity,
+        var factor => Math.Log(Lost) / Math.Log(factor.Value),
+    };
+}
+
+/// <summary>What one pass through a part of unknown repetition does.</summary>
+/// <param name="NodeId">Its node in the graph.</param>
+/// <param name="FactorPerPass">Factor on the RMS of the error signal for each pass, where the signal has settled; null if unknown.</param>
+/// <param name="GrowthPerPass">Factor on the RMS of the signal itself for each pass; 1 where it settles, null if unknown.</param>
+/// <param name="Body">The flow within one pass.</param>
+public sealed record RepeatPrediction(int NodeId, double? FactorPerPass, double? GrowthPerPass, Prediction Body)
+{
+    /// <summary>Passes until the gradient has changed by a factor; null if it never does or nothing is known.</summary>
+    /// <param name="limit">The factor, below 1 for a gradient that shrinks, above 1 for one that grows.</param>
+    public double? PassesUntil(double limit) =>
+        FactorPerPass is > 0 and var factor && Math.Log(limit) / Math.Log(factor) is > 0 and < double.PositiveInfinity and var passes ? passes : null;
+}
 
 /// <summary>What does most to shrink or grow the gradient between a layer and the last one.</summary>
 /// <param name="Activation">Name of the activation behind the layers, or <c>linear</c> where there is none.</param>
@@ -43,6 +76,9 @@ public sealed class Prediction
 
     /// <summary>The layer to which all ratios refer; null if there is no layer that all others lead to.</summary>
     public LayerPrediction? LastLayer { get; }
+
+    /// <summary>The parts that are passed through an unknown number of times, in forward order.</summary>
+    public IReadOnlyList<RepeatPrediction> Repeats { get; internal init; } = [];
 
     /// <summary>
     /// Standard deviation of log10 of the first layer's gradient ratio from run to run, where the widths of the model make it

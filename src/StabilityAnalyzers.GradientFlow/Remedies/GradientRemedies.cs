@@ -50,7 +50,7 @@ public static class GradientRemedies
         var followers = new Dictionary<int, int>();
         foreach (var node in graph.Nodes)
         {
-            if (!node.Operation.IsWeightLayer)
+            if (node.Operation is not WeightOperation)
             {
                 continue;
             }

@@ -1,0 +1,24 @@
+using StabilityAnalyzers.GradientFlow;
+
+namespace StabilityAnalyzers.Symbols;
+
+/// <summary>What the lookup tables of TorchSharp do to the signal.</summary>
+internal static class EmbeddingOperations
+{
+    /// <summary>The layers.</summary>
+    public static IEnumerable<LayerOperation> Entries()
+    {
+        yield return new(
+            "Embedding",
+            ["num_embeddings", "embedding_dims"],
+            (a, weight, _) => a.Count("embedding_dims") is { } width ? new EmbeddingOperation(width, weight) : null);
+
+        // How many vectors are in a bag is not in the source.
+        yield return new(
+            "EmbeddingBag",
+            ["num_embeddings", "embedding_dims", "mode"],
+            (a, weight, _) => a.Count("embedding_dims") is { } width
+                ? new EmbeddingOperation(width, weight, "EmbeddingBag") { BagSize = null }
+                : null);
+    }
+}
