@@ -1,0 +1,31 @@
+using System.Globalization;
+using Calibration;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+// What a predicted depth factor does to training: networks of many depths are trained with each optimizer.
+//   dotnet run -c Release --project tests/Calibration -- run RESULTS.csv
+// A run that was stopped goes on where it stopped.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["run", var path, .. var part])
+{
+    // "i/n" takes every n-th setting, for several processes with a file of their own.
+    var (index, count) = part is [var text] && text.Split('/') is [var i, var n] ? (int.Parse(i), int.Parse(n)) : (0, 1);
+    set_num_threads(1);
+    var results = new Results(path);
+    var all = Design.All.Where((_, at) => at % count == index).ToList();
+    AnsiConsole.Progress().Start(progress =>
+    {
+        var task = progress.AddTask("searches", maxValue: all.Count);
+        foreach (var (setting, optimizer, rateFactor) in all)
+        {
+            task.Description = Markup.Escape($"{setting.Architecture} {setting.Activation} {setting.Initializer} {optimizer}");
+            Search.Run(results, setting, optimizer, rateFactor);
+            task.Increment(1);
+        }
+    });
+    return 0;
+}
+
+Console.Error.WriteLine("Usage: Calibration run RESULTS.csv [PART/PARTS]");
+return 2;
