@@ -16,4 +16,17 @@ internal sealed record GraphFinding(
     int Node,
     IReadOnlyList<int> Related,
     ImmutableDictionary<string, string?> Properties,
-    IReadOnlyList<string> Arguments);
+    IReadOnlyList<string> Arguments)
+{
+    /// <summary>
+    /// What the finding is about: of the findings about one thing in a model one at most is reported, and where a class is
+    /// made in several ways the mildest, if there is one for each of them. Rules that are grades of each other share it.
+    /// </summary>
+    public object Subject { get; init; } = Rule.Id;
+
+    /// <summary>How bad it is, to be compared with other findings about the same.</summary>
+    public double Badness { get; init; }
+
+    /// <summary>True if the call that initialised the node is reported, and not the node itself.</summary>
+    public bool IsAboutCall { get; init; }
+}

@@ -18,7 +18,22 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
-        ImmutableArray.Create(STAB1001VanishingGradient.Rule, STAB2001InitializerDoesNotFit.Rule);
+        ImmutableArray.Create(
+            STAB1001VanishingGradient.Rule,
+            STAB1002ShrinkingGradient.Rule,
+            STAB1003ExplodingGradient.Rule,
+            STAB1004GrowingGradient.Rule,
+            STAB2001InitializerDoesNotFit.Rule);
+
+    private static readonly ImmutableArray<Func<GraphSubject, IEnumerable<GraphFinding>>> s_rules =
+        ImmutableArray.Create<Func<GraphSubject, IEnumerable<GraphFinding>>>(
+        [
+            STAB1001VanishingGradient.Find,
+            STAB1002ShrinkingGradient.Find,
+            STAB1003ExplodingGradient.Find,
+            STAB1004GrowingGradient.Find,
+            STAB2001InitializerDoesNotFit.Find,
+        ]);
 
     /// <inheritdoc/>
     private protected override void Register(CompilationStartAnalysisContext context, TorchSharpSymbols symbols)
@@ -85,48 +100,40 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
 
     private static void Report(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options, Action<Diagnostic> report)
     {
-        if (Judge(models, options) is { } found && DiagnosticOf(found.Model, found.Finding) is { } diagnostic)
+        foreach (var (model, finding) in Judge(models, options))
         {
-            report(diagnostic);
-        }
-
-        foreach (var (model, finding) in Misfits(models, options))
-        {
-            if (model.Sites[finding.Node]?.WeightCall?.Site is { } call)
+            if (DiagnosticOf(model, finding) is { } diagnostic)
             {
-                report(Diagnostic.Create(
-                    finding.Rule, call.GetLocation(), finding.Severity, null, finding.Properties, finding.Arguments.Cast<object>().ToArray()));
+                report(diagnostic);
             }
         }
     }
 
-    /// <summary>What STAB2001 says of a class that is made in different ways: only the calls that never fit, at their mildest.</summary>
-    internal static IEnumerable<(ExtractedModel Model, GraphFinding Finding)> Misfits(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options)
+    /// <summary>What the rules say of a class that is made in different ways: only what holds for all of them, at its mildest.</summary>
+    internal static IEnumerable<(ExtractedModel Model, GraphFinding Finding)> Judge(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options)
     {
-        var byCall = new Dictionary<SyntaxNode, List<(ExtractedModel Model, GraphFinding Finding)>>();
-        foreach (var model in models)
+        var found = new List<(int Variant, ExtractedModel Model, GraphFinding Finding)>();
+        for (var i = 0; i < models.Count; i++)
         {
-            var configuration = ConfigurationOf(model, options);
-            foreach (var finding in STAB2001InitializerDoesNotFit.Find(
-                model.Graph,
-                node => model.Sites[node]?.WeightCall?.Node,
-                activation => configuration is null ? VanishingThreshold.For(activation) : VanishingThreshold.For(activation, configuration)))
+            var model = models[i];
+            if (ConfigurationOf(model, options) is { } configuration)
             {
-                if (model.Sites[finding.Node]?.WeightCall?.Node is { } call)
-                {
-                    if (!byCall.TryGetValue(call, out var list))
-                    {
-                        byCall[call] = list = [];
-                    }
-
-                    list.Add((model, finding));
-                }
+                var subject = new GraphSubject(
+                    model.Graph,
+                    () => new GradientLimits(new GradientOptions(configuration), null),
+                    node => model.Sites[node]?.WeightCall?.Node);
+                found.AddRange(s_rules.SelectMany(rule => rule(subject)).Select(finding => (i, model, finding)));
             }
         }
 
-        return byCall.Values.Where(list => list.Count == models.Count)
-            .Select(list => list.OrderBy(item => item.Finding.Severity).First())
-            .OrderBy(item => item.Finding.Node);
+        return found.GroupBy(item => item.Finding.Subject)
+            .Where(group => group.Select(item => item.Variant).Distinct().Count() == models.Count)
+            .Select(group => group
+                .GroupBy(item => item.Variant)
+                .Select(variant => variant.OrderByDescending(item => item.Finding.Severity).ThenByDescending(item => item.Finding.Badness).First())
+                .OrderBy(item => item.Finding.Severity).ThenBy(item => item.Finding.Badness).First())
+            .OrderBy(item => item.Finding.Node)
+            .Select(item => (item.Model, item.Finding));
     }
 
     private static AnalyzerConfigOptions? ConfigurationOf(ExtractedModel model, AnalyzerOptions options) =>
@@ -134,36 +141,10 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             ? options.AnalyzerConfigOptionsProvider.GetOptions(site.SyntaxTree)
             : null;
 
-    /// <summary>What STAB1001 says of a class that is made in different ways: only what holds for all of them, at its mildest.</summary>
-    internal static (ExtractedModel Model, GraphFinding Finding)? Judge(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options)
-    {
-        (ExtractedModel Model, GraphFinding Finding)? mildest = null;
-        foreach (var model in models)
-        {
-            var finding = ConfigurationOf(model, options) is not { } configuration ? null : STAB1001VanishingGradient.Find(
-                SignalPropagation.Predict(model.Graph), activation => VanishingThreshold.For(activation, configuration));
-            if (finding is null)
-            {
-                return null;
-            }
-
-            if (mildest is null || DepthFactorOf(finding) > DepthFactorOf(mildest.Value.Finding))
-            {
-                mildest = (model, finding);
-            }
-        }
-
-        return mildest;
-    }
-
-    private static double DepthFactorOf(GraphFinding finding) =>
-        finding.Properties.TryGetValue(STAB1001VanishingGradient.DepthFactor, out var text)
-            ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
-            : 0;
-
     private static Diagnostic? DiagnosticOf(ExtractedModel model, GraphFinding finding)
     {
-        if (LocationOf(model.Sites[finding.Node]) is not { } location)
+        var site = model.Sites[finding.Node];
+        if ((finding.IsAboutCall ? site?.WeightCall?.Site.GetLocation() : LocationOf(site)) is not { } location)
         {
             return null;
         }

@@ -23,9 +23,6 @@ internal static class STAB2001InitializerDoesNotFit
     /// <summary>Property: the factor per layer with the initialiser that fits.</summary>
     public const string FactorAfter = "factorAfter";
 
-    // Beyond it the gradient or the activations explode (AutoTrainer's limit).
-    private const double Exploding = 70;
-
     // Everything that is zero on one side, or nearly so: half of the second moment is lost.
     private static readonly ImmutableHashSet<string> s_rectifiers = ImmutableHashSet.Create(
         "relu", "relu6", "leaky_relu", "prelu", "rrelu", "gelu", "silu", "mish", "hardswish");
@@ -53,16 +50,15 @@ internal static class STAB2001InitializerDoesNotFit
     }
 
     /// <summary>The calls that do not fit any of the hidden layers that they initialise.</summary>
-    /// <param name="graph">The model.</param>
-    /// <param name="callOf">Which call initialised the weight of a node; null if none did.</param>
-    /// <param name="threshold">The limit of the depth factor for an activation, as for STAB1001.</param>
-    public static IEnumerable<GraphFinding> Find(ModelGraph graph, Func<int, object?> callOf, Func<string, double> threshold)
+    /// <param name="subject">The model.</param>
+    public static IEnumerable<GraphFinding> Find(GraphSubject subject)
     {
+        var graph = subject.Graph;
         var followers = GradientRemedies.Followers(graph);
         var layers = new List<(object Call, int Node, Activation Activation, FittingInitializer? Better)>();
         foreach (var pair in followers)
         {
-            if (callOf(pair.Key) is { } call && IsLink(graph, pair.Key, pair.Value))
+            if (subject.WeightCall(pair.Key) is { } call && IsLink(graph, pair.Key, pair.Value))
             {
                 var activation = ((ActivationOperation)graph.Nodes[pair.Value].Operation).Activation;
                 layers.Add((call, pair.Key, activation, Better(((WeightOperation)graph.Nodes[pair.Key].Operation).Weight, activation)));
@@ -75,7 +71,7 @@ internal static class STAB2001InitializerDoesNotFit
             yield break;
         }
 
-        var severity = Heals(graph, misfits.SelectMany(group => group), threshold) ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info;
+        var severity = Heals(subject, misfits.SelectMany(group => group)) ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info;
         foreach (var group in misfits)
         {
             var (_, node, activation, better) = group.OrderBy(layer => layer.Node).First();
@@ -90,7 +86,7 @@ internal static class STAB2001InitializerDoesNotFit
                 ImmutableDictionary<string, string?>.Empty
                     .Add(FactorBefore, Figures.ForPrograms(before))
                     .Add(FactorAfter, Figures.ForPrograms(after))
-                    .Add(STAB1001VanishingGradient.Layer, graph.Nodes[node].Path),
+                    .Add(GradientRule.Layer, graph.Nodes[node].Path),
                 [
                     Describe((ScaledInitializer)operation.Weight),
                     activation.Name,
@@ -99,7 +95,7 @@ internal static class STAB2001InitializerDoesNotFit
                     Describe((ScaledInitializer)better.ToWeightInitializer()),
                     Figures.ForPeople(after),
                     activation.Name is "sigmoid" or "hardsigmoid" ? ", and no initialiser preserves it" : "",
-                ]);
+                ]) { Subject = (Rule.Id, group.Key), IsAboutCall = true };
         }
     }
 
@@ -164,21 +160,19 @@ internal static class STAB2001InitializerDoesNotFit
     }
 
     private static bool Heals(
-        ModelGraph graph, IEnumerable<(object Call, int Node, Activation Activation, FittingInitializer? Better)> misfits, Func<string, double> threshold)
+        GraphSubject subject, IEnumerable<(object Call, int Node, Activation Activation, FittingInitializer? Better)> misfits)
     {
-        if (!IsSick(SignalPropagation.Predict(graph), threshold))
+        if (!IsSick(subject))
         {
             return false;
         }
 
         var changes = misfits.ToDictionary(
             layer => layer.Node,
-            layer => (Operation)((WeightOperation)graph.Nodes[layer.Node].Operation with { Weight = layer.Better!.ToWeightInitializer() }));
-        return !IsSick(SignalPropagation.Predict(graph.Replace(changes)), threshold);
+            layer => (Operation)((WeightOperation)subject.Graph.Nodes[layer.Node].Operation with { Weight = layer.Better!.ToWeightInitializer() }));
+        return !IsSick(subject.With(subject.Graph.Replace(changes)));
     }
 
-    private static bool IsSick(Prediction prediction, Func<string, double> threshold) =>
-        STAB1001VanishingGradient.Find(prediction, threshold) is not null
-        || prediction.Strongest?.DepthFactor > Exploding
-        || prediction.Layers.Any(layer => layer.SecondMoment > Exploding * Exploding);
+    private static bool IsSick(GraphSubject subject) =>
+        ShrinkingGradient.Judge(subject) is { IsVanishing: true } || GrowingGradient.Judge(subject) is { IsExploding: true };
 }

@@ -1,0 +1,29 @@
+using StabilityAnalyzers.Configuration;
+using StabilityAnalyzers.GradientFlow;
+
+namespace StabilityAnalyzers.Rules;
+
+/// <summary>A model as a rule over graphs sees it: no source, only nodes.</summary>
+/// <param name="graph">The model.</param>
+/// <param name="limits">How far its gradient may shrink or grow; asked for only when something is to be judged.</param>
+/// <param name="weightCall">Which call initialised the weight of a node, compared by identity; null if none did.</param>
+internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits, Func<int, object?> weightCall)
+{
+    private Prediction? _prediction;
+    private GradientLimits? _limits;
+
+    /// <summary>The model.</summary>
+    public ModelGraph Graph => graph;
+
+    /// <summary>Its gradient flow.</summary>
+    public Prediction Prediction => _prediction ??= SignalPropagation.Predict(graph);
+
+    /// <summary>How far its gradient may shrink or grow.</summary>
+    public GradientLimits Limits => _limits ??= limits();
+
+    /// <summary>Which call initialised the weight of a node; null if none did.</summary>
+    public object? WeightCall(int node) => weightCall(node);
+
+    /// <summary>The same with another graph, judged by the same limits.</summary>
+    public GraphSubject With(ModelGraph changed) => new(changed, () => Limits, weightCall);
+}
