@@ -56,6 +56,22 @@ internal sealed class SourceIndex
         }
     }
 
+    /// <summary>The values that a method of this compilation returns; none when it is not source, or returns nothing.</summary>
+    public IEnumerable<IOperation> ReturnsOf(IMethodSymbol method, CancellationToken cancellation)
+    {
+        foreach (var body in Bodies(method, cancellation))
+        {
+            foreach (var operation in body.DescendantsAndSelf())
+            {
+                if (operation is IReturnOperation { Kind: OperationKind.Return, ReturnedValue: { } value }
+                    && ReferenceEquals(operation.Enclosing().Body, body))
+                {
+                    yield return value;
+                }
+            }
+        }
+    }
+
     /// <summary>
     /// The calls of a method in this compilation, as invocations or object creations; also those that reach it by
     /// overriding or through an interface. A reference without a call (a delegate) is not among them.

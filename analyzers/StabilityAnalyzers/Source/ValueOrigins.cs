@@ -194,17 +194,10 @@ internal sealed class ValueOrigins
         }
 
         var any = false;
-        foreach (var body in _source.Bodies(method, cancellation))
+        foreach (var value in _source.ReturnsOf(method, cancellation))
         {
-            foreach (var operation in body.DescendantsAndSelf())
-            {
-                if (operation is IReturnOperation { Kind: OperationKind.Return, ReturnedValue: { } value }
-                    && ReferenceEquals(operation.Enclosing().Body, body))
-                {
-                    any = true;
-                    work.Push(value);
-                }
-            }
+            any = true;
+            work.Push(value);
         }
 
         return any;
