@@ -1,0 +1,77 @@
+using System.Text;
+
+namespace StabilityAnalyzers.Tests.Sweep.Generation;
+
+/// <summary>Writes a plan as a file of C#.</summary>
+internal static class ModelWriter
+{
+    /// <summary>The model, in a style that the seed decides.</summary>
+    public static GeneratedModel Write(Plan plan, int seed, Choice choice)
+    {
+        var dialect = Dialect.Random(choice);
+        var constants = new ClassConstants(
+            choice.Weighted((4, ConstantStyle.Literal), (3, ConstantStyle.Parameter), (2, ConstantStyle.DefaultParameter), (2, ConstantStyle.Constant), (1, ConstantStyle.Options)),
+            plan.Width,
+            plan.Count);
+        var types = new List<string>();
+        var net = new ClassWriter("Net", choice, dialect, constants);
+        var layout = BlockWriter.LayoutFor(plan.Block, plan.Count, choice);
+
+        var hasScope = choice.Chance(0.2);
+        if (hasScope)
+        {
+            net.Forward.Add($"using var scope = {choice.Of("torch.NewDisposeScope()", "NewDisposeScope()")};");
+        }
+
+        var forward = new ForwardWriter(net, net, choice, net.Forward);
+        var x = forward.WriteToVariable(plan.Stem, "x", mayChange: true);
+        x = new BlockWriter(net, choice, dialect, types).Write(plan.Block, plan.Count, layout, x);
+        x = forward.Write(plan.Tail, x, mayChange: true);
+        net.Forward.Add(hasScope ? $"return {x}.{choice.Of("MoveToOuterDisposeScope", "DetachFromDisposeScope")}();" : $"return {x};");
+        if (plan.Initialization is { } initialization)
+        {
+            GlobalInitializationWriter.Write(initialization, net, choice);
+        }
+
+        types.Add(net.Write());
+        if (constants.Type is { } type)
+        {
+            types.Add(type);
+        }
+
+        types.Add($"public static class Samples\n{{\npublic static @nn.Module<Tensor, Tensor> Create() => new Net({constants.Arguments});\n}}\n");
+        var measured = Indent(dialect.Spell(string.Join('\n', types)));
+        return new GeneratedModel(
+            seed,
+            plan.Group,
+            plan.Kind,
+            $"{layout}, sizes as {constants.Style}, {(dialect.CallsForward ? "forward" : "call")}",
+            dialect.CallsForward ? measured.Replace(".call(", ".forward(", StringComparison.Ordinal) : measured,
+            measured.Replace("inplace: true", "inplace: false", StringComparison.Ordinal).Replace(".relu_()", ".relu()", StringComparison.Ordinal),
+            plan.Input,
+            plan.Depth,
+            plan.Terms ?? plan.Width,
+            plan.NormalizesOverBatch);
+    }
+
+    // Four spaces for each open brace or parenthesis at the end of a line.
+    private static string Indent(string code)
+    {
+        var result = new StringBuilder();
+        var depth = 0;
+        foreach (var line in code.Split('\n'))
+        {
+            if (line.StartsWith('}'))
+            {
+                depth--;
+            }
+
+            result.Append(line.Length == 0 ? "" : new string(' ', 4 * depth)).Append(line).Append('\n');
+            depth += line == "{" ? 1 : line.EndsWith('(') ? 1 : line.EndsWith(");", StringComparison.Ordinal) && Opens(line) < 0 ? -1 : 0;
+        }
+
+        return result.ToString().TrimEnd('\n') + "\n";
+    }
+
+    private static int Opens(string line) => line.Count(c => c == '(') - line.Count(c => c == ')');
+}
