@@ -36,39 +36,38 @@ public sealed class STAB3001RecurrentLoopWithoutClipping : TorchSharpAnalyzer
 
     private protected override void Register(CompilationStartAnalysisContext context, TorchSharpSymbols symbols)
     {
-        var origins = new ValueOrigins(SourceIndex.Of(context.Compilation), call => PassThrough(call, symbols));
+        var code = TrainingCode.Of(symbols);
         context.RegisterOperationAction(
-            operation => Analyze(operation, (IInvocationOperation)operation.Operation, symbols, origins),
+            operation => Analyze(operation, (IInvocationOperation)operation.Operation, code),
             OperationKind.Invocation);
     }
 
-    private static void Analyze(
-        OperationAnalysisContext context, IInvocationOperation step, TorchSharpSymbols symbols, ValueOrigins origins)
+    private static void Analyze(OperationAnalysisContext context, IInvocationOperation step, TrainingCode code)
     {
         // A closure is run by step itself, as often as it likes; what happens in between is not for this rule.
         var cancellation = context.CancellationToken;
         if (step.TargetMethod.Name != "step"
-            || !TrainingEvents.IsStep(step.TargetMethod, symbols)
+            || !TrainingCalls.IsStep(step.TargetMethod, code.Symbols)
             || step.Arguments.Any(argument => argument.ArgumentKind != ArgumentKind.DefaultValue))
         {
             return;
         }
 
-        var models = new TrainedModels(symbols, origins, cancellation);
+        var models = new TrainedModels(code.Symbols, code.Origins, cancellation);
         var parameters = models.Of(step.Instance);
         if (parameters.IsDefaultOrEmpty
             || AnyFrozen(step, parameters, cancellation)
-            || TrainingRegion.Judge(step, symbols, clip => models.Concerns(clip, parameters), cancellation) != GradientPath.Unclipped)
+            || !code.IsFaulty(step, (graph, node) => UnclippedPath.Judge(graph, node, clip => models.Concerns(clip, parameters)), cancellation))
         {
             return;
         }
 
-        var content = new RecurrentContent(symbols, origins, cancellation);
+        var content = new RecurrentContent(code.Symbols, code.Origins, cancellation);
         foreach (var call in parameters)
         {
             if (call.Instance.Unwrap() is { } model && content.Of(model) is { } recurrent)
             {
-                var receiver = ClippingReceiver.Find(step, parameters, symbols, origins, cancellation);
+                var receiver = ClippingReceiver.Find(step, parameters, code.Symbols, code.Origins, cancellation);
                 context.ReportDiagnostic(Diagnostic.Create(
                     s_rule,
                     step.Syntax.GetLocation(),
@@ -84,13 +83,6 @@ public sealed class STAB3001RecurrentLoopWithoutClipping : TorchSharpAnalyzer
         IInvocationOperation step, ImmutableArray<IInvocationOperation> parameters, CancellationToken cancellation) =>
         parameters.Select(call => call.Syntax.SyntaxTree).Append(step.Syntax.SyntaxTree).Distinct()
             .Any(tree => GradientSwitch.Freezes(tree.GetRoot(cancellation)));
-
-    // model.to(device) is the model
-    private static IOperation? PassThrough(IInvocationOperation call, TorchSharpSymbols symbols) =>
-        call is { TargetMethod.IsExtensionMethod: true, Arguments: { Length: > 0 } arguments }
-        && SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingType, symbols.ModuleExtensions)
-            ? arguments[0].Value
-            : null;
 
     private static string NameOf(IOperation model) => model.ReferredSymbol()?.Name ?? model.Type?.Name ?? "the model";
 

@@ -1,25 +1,41 @@
-using Microsoft.CodeAnalysis;
-
 namespace StabilityAnalyzers.Rules.TrainingLoop;
 
 /// <summary>What a piece of training code does, as far as the gradient is concerned.</summary>
 internal enum TrainingEventKind
 {
+    /// <summary>Nothing: paths part or meet here.</summary>
+    Join,
+
     /// <summary>A gradient is computed: <c>loss.backward()</c>.</summary>
     Backward,
 
     /// <summary>An optimizer changes the weights: <c>optimizer.step()</c>.</summary>
     Step,
 
-    /// <summary>A gradient is clipped, or is touched in a way that may clip it.</summary>
+    /// <summary>Gradients are cleared: <c>zero_grad()</c> of an optimizer or of a model.</summary>
+    ZeroGrad,
+
+    /// <summary>Gradients are clipped by a function of <c>torch.nn.utils</c>.</summary>
     Clip,
 
-    /// <summary>Something runs that cannot be seen, and may clip.</summary>
+    /// <summary>The <c>grad</c> of a tensor is touched, which may clip it, clear it, or give it a value.</summary>
+    Gradient,
+
+    /// <summary>A model is put into training mode, or may be: <c>train()</c>.</summary>
+    Train,
+
+    /// <summary>A model is put into evaluation mode: <c>eval()</c>.</summary>
+    Eval,
+
+    /// <summary>A model or an optimizer is made.</summary>
+    Create,
+
+    /// <summary>The parameters of a model may be replaced by others: <c>to(...)</c>, <c>cuda()</c>, <c>layer.weight = ...</c>.</summary>
+    Replace,
+
+    /// <summary>The recording of gradients is turned off, or may be: <c>no_grad()</c>.</summary>
+    GradientMode,
+
+    /// <summary>Something runs that cannot be seen, and may do any of this.</summary>
     Opaque,
 }
-
-/// <summary>One thing that training code does.</summary>
-/// <param name="Kind">What it does.</param>
-/// <param name="Operation">The code that does it.</param>
-/// <param name="Anchor">The place in the region from which that code is reached: itself, or a call.</param>
-internal readonly record struct TrainingEvent(TrainingEventKind Kind, IOperation Operation, SyntaxNode Anchor);

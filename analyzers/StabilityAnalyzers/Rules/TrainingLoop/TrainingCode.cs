@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using StabilityAnalyzers.Source;
+using StabilityAnalyzers.Symbols;
+
+namespace StabilityAnalyzers.Rules.TrainingLoop;
+
+/// <summary>What a rule finds at one place to which a call comes.</summary>
+internal enum TrainingVerdict
+{
+    /// <summary>Nothing that counts for or against a report.</summary>
+    Open,
+
+    /// <summary>All is well here, or cannot be known: the rule is silent about the call altogether.</summary>
+    Sound,
+
+    /// <summary>The rule reports the call, unless another place speaks against it.</summary>
+    Faulty,
+}
+
+/// <summary>
+/// The training code of a compilation: the graphs of the members from which a call is reached, made once for all rules.
+/// </summary>
+internal sealed class TrainingCode
+{
+    private const int MaxBodies = 64;
+    private const int MaxDepth = 4;
+
+    private static readonly ConditionalWeakTable<TorchSharpSymbols, TrainingCode> s_bySymbols = new();
+
+    private readonly ConcurrentDictionary<SyntaxNode, TrainingGraph> _graphs = new();
+
+    private TrainingCode(TorchSharpSymbols symbols)
+    {
+        Symbols = symbols;
+        Source = SourceIndex.Of(symbols.Compilation);
+        Origins = new ValueOrigins(Source, PassThrough);
+        Calls = new TrainingCalls(symbols);
+    }
+
+    /// <summary>The symbols of the compilation.</summary>
+    public TorchSharpSymbols Symbols { get; }
+
+    /// <summary>The index of the compilation.</summary>
+    public SourceIndex Source { get; }
+
+    /// <summary>How values are followed.</summary>
+    public ValueOrigins Origins { get; }
+
+    /// <summary>What calls do.</summary>
+    public TrainingCalls Calls { get; }
+
+    /// <summary>The training code of a compilation.</summary>
+    public static TrainingCode Of(TorchSharpSymbols symbols) => s_bySymbols.GetValue(symbols, static s => new TrainingCode(s));
+
+    /// <summary><c>model.to(device)</c> is the model: the receiver of such a call, or null for any other call.</summary>
+    public IOperation? PassThrough(IInvocationOperation call) =>
+        call is { TargetMethod.IsExtensionMethod: true, Arguments: [{ Value: var receiver }, ..] }
+        && SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingType, Symbols.ModuleExtensions)
+            ? receiver
+            : null;
+
+    /// <summary>
+    /// True when a rule finds fault with a call at some place, and at no place is it sound. The places are those to
+    /// which the outermost callers in this compilation come; a member that nobody calls is its own.
+    /// </summary>
+    public bool IsFaulty(IOperation call, Func<TrainingGraph, TrainingNode, TrainingVerdict> judge, CancellationToken cancellation)
+    {
+        if (RootsOf(call, cancellation) is not { } roots)
+        {
+            return false;
+        }
+
+        var isFaulty = false;
+        foreach (var root in roots)
+        {
+            var graph = _graphs.GetOrAdd(root.Syntax, _ => TrainingGraphBuilder.Build(root, this, cancellation));
+            foreach (var node in graph.NodesOf(call))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                switch (judge(graph, node))
+                {
+                    case TrainingVerdict.Sound:
+                        return false;
+                    case TrainingVerdict.Faulty:
+                        isFaulty = true;
+                        break;
+                }
+            }
+        }
+
+        return isFaulty;
+    }
+
+    // The bodies that nobody calls, or that are far enough away; null when there are too many.
+    private List<IOperation>? RootsOf(IOperation call, CancellationToken cancellation)
+    {
+        var roots = new List<IOperation>();
+        var seen = new HashSet<SyntaxNode>();
+        var work = new Queue<(IOperation Site, int Depth)>();
+        work.Enqueue((call, 0));
+        while (work.Count > 0)
+        {
+            var (site, depth) = work.Dequeue();
+            var body = BodyAround(site);
+            if (!seen.Add(body.Syntax))
+            {
+                continue;
+            }
+
+            if (seen.Count > MaxBodies)
+            {
+                return null;
+            }
+
+            var isCalled = false;
+            foreach (var caller in depth < MaxDepth ? CallersOf(body, cancellation) : [])
+            {
+                isCalled = true;
+                work.Enqueue((caller, depth + 1));
+            }
+
+            if (!isCalled)
+            {
+                roots.Add(body);
+            }
+        }
+
+        return roots;
+    }
+
+    // list.ForEach(p => ...) runs as a part of what is around it.
+    private static IOperation BodyAround(IOperation site)
+    {
+        var body = site.Enclosing().Body;
+        while (body is IAnonymousFunctionOperation { Parent: IDelegateCreationOperation { Parent: IArgumentOperation argument } })
+        {
+            body = argument.Enclosing().Body;
+        }
+
+        return body;
+    }
+
+    private IEnumerable<IOperation> CallersOf(IOperation body, CancellationToken cancellation) => body switch
+    {
+        ILocalFunctionOperation local => Source.CallsOf(local.Symbol, cancellation),
+        // Action train = () => { ... };
+        IAnonymousFunctionOperation { Parent: IDelegateCreationOperation { Parent: IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator } } } =>
+            Source.InvocationsOf(declarator.Symbol, cancellation),
+        IAnonymousFunctionOperation => [],
+        _ => body.SemanticModel?.GetEnclosingSymbol(BodyPosition(body), cancellation) is IMethodSymbol method
+            ? Source.CallsOf(method, cancellation)
+            : [],
+    };
+
+    private static int BodyPosition(IOperation body) =>
+        body.ChildOperations.FirstOrDefault()?.Syntax.SpanStart ?? body.Syntax.SpanStart;
+}

@@ -1,0 +1,229 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using StabilityAnalyzers.Source;
+using StabilityAnalyzers.Symbols;
+
+namespace StabilityAnalyzers.Rules.TrainingLoop;
+
+/// <summary>This part follows expressions, in the order in which they are evaluated, and calls.</summary>
+internal sealed partial class TrainingGraphBuilder
+{
+    private const int MaxCalls = 8;
+
+    private readonly TrainingCode _code;
+    private readonly CancellationToken _cancellation;
+    private readonly HashSet<ISymbol> _active = new(SymbolEqualityComparer.Default);
+    private TrainingFrame? _frame;
+    private int _calls;
+
+    private TrainingGraphBuilder(TrainingCode code, CancellationToken cancellation)
+    {
+        _code = code;
+        _cancellation = cancellation;
+        _entry = Node(TrainingEventKind.Join);
+        _exit = (_entry, 0);
+    }
+
+    private enum Phase
+    {
+        Enter,
+        EnterOptional,
+        LeaveOptional,
+        Leave,
+    }
+
+    /// <summary>The graph of a member.</summary>
+    /// <param name="root">The body of the member, as <see cref="SourceIndex.Bodies"/> gives it.</param>
+    /// <param name="code">What is known of the compilation.</param>
+    /// <param name="cancellation">Ends the work early.</param>
+    public static TrainingGraph Build(IOperation root, TrainingCode code, CancellationToken cancellation) =>
+        new TrainingGraphBuilder(code, cancellation).BuildFrom(root);
+
+    private void Expression(IOperation? root)
+    {
+        if (root is null)
+        {
+            return;
+        }
+
+        var stack = new Stack<(IOperation Operation, Phase Phase)>();
+        var skips = new Stack<TrainingNode?>();
+        stack.Push((root, Phase.Enter));
+        while (stack.Count > 0)
+        {
+            var (operation, phase) = stack.Pop();
+            switch (phase)
+            {
+                case Phase.LeaveOptional:
+                    Meet(skips.Pop());
+                    continue;
+                case Phase.Leave:
+                    Leave(operation);
+                    continue;
+                case Phase.EnterOptional:
+                    skips.Push(_end);
+                    stack.Push((operation, Phase.LeaveOptional));
+                    break;
+            }
+
+            if (++_spent > MaxOperations)
+            {
+                Add(TrainingEventKind.Opaque, operation);
+                return;
+            }
+
+            if (operation is IAnonymousFunctionOperation lambda)
+            {
+                Passed(lambda);
+            }
+            else if (operation is not (ILocalFunctionOperation or INameOfOperation or ITypeOfOperation))
+            {
+                // Receiver and arguments are evaluated before the call itself.
+                stack.Push((operation, Phase.Leave));
+                var parts = operation.ChildOperations.ToArray();
+                for (var i = parts.Length - 1; i >= 0; i--)
+                {
+                    stack.Push((parts[i], i > 0 && MaySkip(operation) ? Phase.EnterOptional : Phase.Enter));
+                }
+            }
+        }
+    }
+
+    // a ? b : c, a ?? b, a?.b, a && b, a switch { ... }: all but the first part.
+    private static bool MaySkip(IOperation operation) => operation
+        is IConditionalOperation or ICoalesceOperation or ICoalesceAssignmentOperation or IConditionalAccessOperation
+        or ISwitchExpressionOperation
+        or IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalAnd or BinaryOperatorKind.ConditionalOr };
+
+    // Given to a call, which is taken to run it any number of times: list.ForEach(p => ...). Otherwise it runs where it
+    // is invoked.
+    private void Passed(IAnonymousFunctionOperation lambda)
+    {
+        if (lambda.Parent is IDelegateCreationOperation { Parent: IArgumentOperation } && _end is not null)
+        {
+            var start = Node(TrainingEventKind.Join);
+            GoTo(start);
+            _end = start;
+            Enter(lambda.Symbol, [lambda], ImmutableArray<IArgumentOperation>.Empty, lambda);
+            GoTo(start);
+            Meet(start);
+        }
+    }
+
+    private void Leave(IOperation operation)
+    {
+        switch (operation)
+        {
+            case IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke } call:
+                InvokeDelegate(call);
+                break;
+            case IInvocationOperation call:
+                Call(call, call.TargetMethod, call.IsVirtual, call.Arguments);
+                break;
+            case IMethodReferenceOperation reference:
+                Call(reference, reference.Method, reference.IsVirtual, ImmutableArray<IArgumentOperation>.Empty);
+                break;
+            case IObjectCreationOperation { Constructor: { } constructor } creation:
+                Call(creation, constructor, isVirtual: false, creation.Arguments);
+                break;
+            case IPropertyReferenceOperation { Property.Name: "grad" } property when _code.Symbols.IsTensor(property.Property.ContainingType):
+                Add(TrainingEventKind.Gradient, property);
+                break;
+            // layer.weight = new Parameter(...)
+            case ISimpleAssignmentOperation { Target: IPropertyReferenceOperation property } assignment
+                when _code.Symbols.IsModule(property.Property.ContainingType) && _code.Symbols.IsTensor(property.Type):
+                Add(TrainingEventKind.Replace, assignment, Resolve(property.Instance));
+                break;
+            case IDynamicInvocationOperation or IDynamicMemberReferenceOperation or IFunctionPointerInvocationOperation or IInvalidOperation:
+                Add(TrainingEventKind.Opaque, operation);
+                break;
+        }
+    }
+
+    private void Call(IOperation operation, IMethodSymbol method, bool isVirtual, ImmutableArray<IArgumentOperation> arguments)
+    {
+        var isSource = _code.Source.IsSource(method.OriginalDefinition);
+        if (_code.Calls.KindOf(operation, method) is { } kind)
+        {
+            Add(kind, operation, Resolve(ReceiverOf(operation, kind)));
+            if (kind != TrainingEventKind.Create || !isSource)
+            {
+                return;
+            }
+        }
+
+        if (!isSource)
+        {
+            if (_code.Calls.IsUnknown(operation, method, _cancellation))
+            {
+                Add(TrainingEventKind.Opaque, operation);
+            }
+        }
+        else if (!_code.Calls.OverridesModule(method))
+        {
+            if (isVirtual || method.IsAbstract || method.IsExtern)
+            {
+                Add(TrainingEventKind.Opaque, operation);
+            }
+
+            Enter(method, _code.Source.Bodies(method, _cancellation), arguments, operation);
+        }
+    }
+
+    // What a call is made on; the recorder steps the optimizer that it is given.
+    private static IOperation? ReceiverOf(IOperation operation, TrainingEventKind kind) => operation switch
+    {
+        IInvocationOperation call when kind == TrainingEventKind.Step && call.Arguments.ArgumentFor("optimizer") is { } optimizer => optimizer,
+        IInvocationOperation { Instance: { } instance } => instance,
+        IInvocationOperation { TargetMethod.IsExtensionMethod: true, Arguments: [{ Value: var extended }, ..] } => extended,
+        _ => null,
+    };
+
+    private void Enter(IMethodSymbol method, IEnumerable<IOperation> bodies, ImmutableArray<IArgumentOperation> arguments, IOperation call)
+    {
+        var definition = method.OriginalDefinition;
+        if (_end is null)
+        {
+            return;
+        }
+
+        if (_calls == MaxCalls || !_active.Add(definition))
+        {
+            Add(TrainingEventKind.Opaque, call);
+            return;
+        }
+
+        var caller = _frame;
+        _frame = new TrainingFrame(definition, arguments, caller);
+        _calls++;
+        foreach (var body in bodies)
+        {
+            Body(body);
+        }
+
+        _calls--;
+        _frame = caller;
+        _active.Remove(definition);
+    }
+
+    private void InvokeDelegate(IInvocationOperation call)
+    {
+        var values = new List<IOperation>();
+        if (call.Instance.Unwrap() is ILocalReferenceOperation { Local: var local }
+            && _code.Source.TryGetValues(local, values, _cancellation)
+            && values.Count == 1
+            && LambdaOf(values[0]) is { } lambda)
+        {
+            Enter(lambda.Symbol, [lambda], call.Arguments, call);
+            return;
+        }
+
+        Add(TrainingEventKind.Opaque, call);
+    }
+
+    private static IAnonymousFunctionOperation? LambdaOf(IOperation value) =>
+        (value.Unwrap() is IDelegateCreationOperation creation ? creation.Target : value.Unwrap()) as IAnonymousFunctionOperation;
+
+    private ISymbol? Resolve(IOperation? value) => TrainingFrame.Resolve(value, _frame, _code, _cancellation);
+}
