@@ -5,6 +5,9 @@ using Consequences;
 var all = new Dictionary<string, Action>
 {
     ["STAB3001"] = STAB3001.Run,
+    ["STAB3003"] = STAB3003.Run,
+    ["STAB3004"] = STAB3004.Run,
+    ["STAB3009"] = STAB3009.Run,
     ["STAB5005"] = STAB5005.Run,
     ["STAB5013"] = STAB5013.Run,
     ["STAB4001"] = STAB4001.Run,

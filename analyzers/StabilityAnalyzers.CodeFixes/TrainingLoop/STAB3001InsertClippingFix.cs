@@ -25,7 +25,7 @@ public sealed class STAB3001InsertClippingFix : DocumentFixProvider
     private protected override IEnumerable<(string Title, string Key)> Offers(
         Diagnostic diagnostic, SyntaxNode root, SemanticModel model, CancellationToken cancellation)
     {
-        if (StatementOf(diagnostic, root) is not null && ParametersOf(diagnostic) is { } parameters)
+        if (diagnostic.StatementOf(root) is not null && ParametersOf(diagnostic) is { } parameters)
         {
             yield return ($"Clip the gradient norm to 1.0 before step: clip_grad_norm_({parameters}, 1.0)", Key);
         }
@@ -34,7 +34,7 @@ public sealed class STAB3001InsertClippingFix : DocumentFixProvider
     private protected override void Apply(
         Diagnostic diagnostic, string? key, SyntaxEditor editor, SemanticModel model, CancellationToken cancellation)
     {
-        if (StatementOf(diagnostic, editor.OriginalRoot) is not { } step || ParametersOf(diagnostic) is not { } parameters)
+        if (diagnostic.StatementOf(editor.OriginalRoot) is not { } step || ParametersOf(diagnostic) is not { } parameters)
         {
             return;
         }
@@ -59,9 +59,4 @@ public sealed class STAB3001InsertClippingFix : DocumentFixProvider
         diagnostic.Properties.TryGetValue(STAB3001RecurrentLoopWithoutClipping.ReceiverProperty, out var receiver) && receiver is not null
             ? (receiver.Length == 0 ? "parameters()" : receiver + ".parameters()")
             : null;
-
-    // Null where the step is no statement of its own, as in an expression body: there is no place for another one.
-    private static StatementSyntax? StatementOf(Diagnostic diagnostic, SyntaxNode root) => root
-        .FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true)
-        .FirstAncestorOrSelf<SyntaxNode>(node => node is not ExpressionSyntax or AnonymousFunctionExpressionSyntax) as ExpressionStatementSyntax;
 }

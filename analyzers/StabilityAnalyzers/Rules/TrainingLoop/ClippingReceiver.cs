@@ -58,7 +58,7 @@ internal static class ClippingReceiver
             : null;
     }
 
-    private static bool IsUsable(ISymbol candidate, SemanticModel model, int position, CancellationToken cancellation)
+    internal static bool IsUsable(ISymbol candidate, SemanticModel model, int position, CancellationToken cancellation)
     {
         if (candidate is not (ILocalSymbol or IParameterSymbol))
         {
@@ -100,7 +100,7 @@ internal static class ClippingReceiver
         return symbol;
     }
 
-    private static ITypeSymbol? TypeOf(ISymbol symbol) => symbol switch
+    internal static ITypeSymbol? TypeOf(ISymbol symbol) => symbol switch
     {
         ILocalSymbol local => local.Type,
         IParameterSymbol parameter => parameter.Type,

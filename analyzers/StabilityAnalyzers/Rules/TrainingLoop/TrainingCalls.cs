@@ -84,6 +84,11 @@ internal sealed class TrainingCalls
             return TrainingEventKind.Replace;
         }
 
+        if (IsForward(operation, method))
+        {
+            return TrainingEventKind.Forward;
+        }
+
         return IsFactory(method) && (_symbols.IsOptimizer(operation.Type) || _symbols.IsModule(operation.Type))
             ? TrainingEventKind.Create
             : null;
@@ -93,7 +98,16 @@ internal sealed class TrainingCalls
     public bool IsUnknown(IOperation operation, IMethodSymbol method, CancellationToken cancellation) =>
         !IsWellKnown(method.ContainingAssembly)
         || TakesUnseenDelegate(operation)
-        || (method.Name is "call" or "forward" && _symbols.IsModule(method.ContainingType) && ModulesTrain(cancellation));
+        || (IsForward(operation, method) && ModulesTrain(cancellation));
+
+    /// <summary>The optimizer or model that a call is made on; the recorder steps the optimizer that it is given.</summary>
+    public static IOperation? ReceiverOf(IOperation? operation) => operation switch
+    {
+        IInvocationOperation call when IsOfRecorder(call.TargetMethod.ContainingAssembly) => call.Arguments.ArgumentFor("optimizer"),
+        IInvocationOperation { Instance: { } instance } => instance,
+        IInvocationOperation { TargetMethod.IsExtensionMethod: true, Arguments: [{ Value: var extended }, ..] } => extended,
+        _ => null,
+    };
 
     /// <summary>forward and the like: what a model computes is not what is done to its gradient afterwards.</summary>
     public bool OverridesModule(IMethodSymbol method)
@@ -117,6 +131,11 @@ internal sealed class TrainingCalls
         && type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_IDisposable)
         && !_symbols.IsModule(type)
         && !_symbols.IsTensor(type);
+
+    private bool IsForward(IOperation operation, IMethodSymbol method) =>
+        method.Name is "call" or "forward"
+        && _symbols.IsModule(method.ContainingType)
+        && !_symbols.IsLoss((operation as IInvocationOperation)?.Instance?.Type);
 
     private bool IsFactory(IMethodSymbol method) =>
         method.MethodKind == MethodKind.Constructor

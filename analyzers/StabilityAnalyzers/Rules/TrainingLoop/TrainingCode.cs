@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -62,40 +63,66 @@ internal sealed class TrainingCode
             ? receiver
             : null;
 
+    /// <summary>The variable that holds an optimizer or model, as <see cref="TrainingNode.Subject"/> has it; null when that is not known.</summary>
+    public ISymbol? SubjectOf(IOperation? value, CancellationToken cancellation) => TrainingFrame.Resolve(value, null, this, cancellation);
+
+    /// <summary>The variable that a variable takes its value from, as far back as there is one only.</summary>
+    public ISymbol SubjectOf(ISymbol variable, CancellationToken cancellation)
+    {
+        var aliases = Origins.AliasesOf(variable, cancellation);
+        return aliases[aliases.Length - 1];
+    }
+
+    /// <summary>The variables that hold the models whose parameters an optimizer was given. Default when they are not all known.</summary>
+    public ImmutableArray<ISymbol?> ModelsOf(IOperation? optimizer, CancellationToken cancellation)
+    {
+        var parameters = new TrainedModels(Symbols, Origins, cancellation).Of(optimizer);
+        return parameters.IsDefaultOrEmpty ? default : parameters.Select(call => SubjectOf(call.Instance, cancellation)).ToImmutableArray();
+    }
+
+    /// <summary>True when an optimizer is known to be one of TorchSharp's own, whose step does nothing but step.</summary>
+    public bool IsPlainOptimizer(IOperation? optimizer, CancellationToken cancellation) =>
+        Origins.Of(optimizer, cancellation) is { IsDefaultOrEmpty: false } made
+        && made.All(creation => Symbols.OptimizerOf(creation.Type) is { NeedsClosure: false });
+
     /// <summary>
     /// True when a rule finds fault with a call at some place, and at no place is it sound. The places are those to
     /// which the outermost callers in this compilation come; a member that nobody calls is its own.
     /// </summary>
     public bool IsFaulty(IOperation call, Func<TrainingGraph, TrainingNode, TrainingVerdict> judge, CancellationToken cancellation)
     {
-        if (RootsOf(call, cancellation) is not { } roots)
-        {
-            return false;
-        }
-
         var isFaulty = false;
-        foreach (var root in roots)
+        foreach (var (graph, node) in PlacesOf(call, cancellation))
         {
-            var graph = _graphs.GetOrAdd(root.Syntax, _ => TrainingGraphBuilder.Build(root, this, cancellation));
-            foreach (var node in graph.NodesOf(call))
+            switch (judge(graph, node))
             {
-                cancellation.ThrowIfCancellationRequested();
-                switch (judge(graph, node))
-                {
-                    case TrainingVerdict.Sound:
-                        return false;
-                    case TrainingVerdict.Faulty:
-                        isFaulty = true;
-                        break;
-                }
+                case TrainingVerdict.Sound:
+                    return false;
+                case TrainingVerdict.Faulty:
+                    isFaulty = true;
+                    break;
             }
         }
 
         return isFaulty;
     }
 
-    // The bodies that nobody calls, or that are far enough away; null when there are too many.
-    private List<IOperation>? RootsOf(IOperation call, CancellationToken cancellation)
+    /// <summary>The places to which the code comes; none when there are too many callers to tell.</summary>
+    public IEnumerable<(TrainingGraph Graph, TrainingNode Node)> PlacesOf(IOperation call, CancellationToken cancellation)
+    {
+        foreach (var root in RootsOf(call, cancellation))
+        {
+            var graph = _graphs.GetOrAdd(root.Syntax, _ => TrainingGraphBuilder.Build(root, this, cancellation));
+            foreach (var node in graph.NodesOf(call))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return (graph, node);
+            }
+        }
+    }
+
+    // The bodies that nobody calls, or that are far enough away; none when there are too many.
+    private List<IOperation> RootsOf(IOperation call, CancellationToken cancellation)
     {
         var roots = new List<IOperation>();
         var seen = new HashSet<SyntaxNode>();
@@ -112,7 +139,7 @@ internal sealed class TrainingCode
 
             if (seen.Count > MaxBodies)
             {
-                return null;
+                return [];
             }
 
             var isCalled = false;

@@ -6,6 +6,9 @@ internal enum TrainingEventKind
     /// <summary>Nothing: paths part or meet here.</summary>
     Join,
 
+    /// <summary>A model is evaluated: <c>model.call(x)</c>.</summary>
+    Forward,
+
     /// <summary>A gradient is computed: <c>loss.backward()</c>.</summary>
     Backward,
 

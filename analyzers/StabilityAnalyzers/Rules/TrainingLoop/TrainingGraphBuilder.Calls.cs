@@ -146,8 +146,8 @@ internal sealed partial class TrainingGraphBuilder
         var isSource = _code.Source.IsSource(method.OriginalDefinition);
         if (_code.Calls.KindOf(operation, method) is { } kind)
         {
-            Add(kind, operation, Resolve(ReceiverOf(operation, kind)));
-            if (kind != TrainingEventKind.Create || !isSource)
+            Add(kind, operation, Resolve(TrainingCalls.ReceiverOf(operation)));
+            if (kind is not (TrainingEventKind.Create or TrainingEventKind.Forward) || (isSource && kind == TrainingEventKind.Forward))
             {
                 return;
             }
@@ -170,15 +170,6 @@ internal sealed partial class TrainingGraphBuilder
             Enter(method, _code.Source.Bodies(method, _cancellation), arguments, operation);
         }
     }
-
-    // What a call is made on; the recorder steps the optimizer that it is given.
-    private static IOperation? ReceiverOf(IOperation operation, TrainingEventKind kind) => operation switch
-    {
-        IInvocationOperation call when kind == TrainingEventKind.Step && call.Arguments.ArgumentFor("optimizer") is { } optimizer => optimizer,
-        IInvocationOperation { Instance: { } instance } => instance,
-        IInvocationOperation { TargetMethod.IsExtensionMethod: true, Arguments: [{ Value: var extended }, ..] } => extended,
-        _ => null,
-    };
 
     private void Enter(IMethodSymbol method, IEnumerable<IOperation> bodies, ImmutableArray<IArgumentOperation> arguments, IOperation call)
     {
