@@ -8,11 +8,11 @@ var all = new Dictionary<string, Action>
     ["STAB3003"] = STAB3003.Run,
     ["STAB3004"] = STAB3004.Run,
     ["STAB3009"] = STAB3009.Run,
-    ["STAB5005"] = STAB5005.Run,
-    ["STAB5013"] = STAB5013.Run,
     ["STAB4001"] = STAB4001.Run,
     ["STAB4002"] = STAB4002.Run,
     ["STAB4004"] = STAB4004.Run,
+    ["STAB5005"] = STAB5005.Run,
+    ["STAB5013"] = STAB5013.Run,
 };
 
 if (args is [var id] && all.TryGetValue(id, out var run))
