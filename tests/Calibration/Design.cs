@@ -7,7 +7,8 @@ internal static class Design
 
     private static readonly string[] s_activations = ["relu", "gelu", "tanh", "sigmoid", "silu"];
 
-    // Gradient and signal grow together in the first three; in a chaotic tanh stack only the gradient does.
+    // Gradient and signal grow together where an activation is nearly linear for large values; in a chaotic stack of
+    // saturating activations only the gradient does.
     private static readonly Setting[] s_exploding =
     [
         new("relu", "gain2", false),
@@ -18,24 +19,28 @@ internal static class Design
         new("tanh", "gain6", false),
     ];
 
-    public static IEnumerable<(Setting Setting, string Optimizer, double RateFactor)> All =>
-        Cross(s_activations.Select(activation => new Setting(activation, "default", false)), Optimizers)
+    public static IEnumerable<(Setting Setting, string Optimizer, Regime Regime)> All =>
+        Cross(Plain("default", s_activations), Optimizers)
             .Concat(Cross(s_exploding, ["SGD", "momentum", "Adam"]))
-            .Concat(Cross(
-                s_activations.Where(activation => activation != "tanh").Select(activation => new Setting(activation, "xavier", false)),
-                ["SGD", "Adam"]))
+
+            // A limit belongs to the optimizer, and neither to one learning rate nor to one number of steps.
+            .Concat(Cross(Plain("default", "relu", "tanh", "sigmoid"), ["SGD", "momentum", "Adam"], new Regime(1, 5000)))
+            .Concat(Cross(s_exploding.Take(4), ["SGD", "momentum"], new Regime(0.1, 1000)))
+            .Concat(Cross(Plain("default", "relu", "tanh", "sigmoid"), ["SGD", "Adam"], new Regime(0.3, 1000)))
+            .Concat(Cross(Plain("default", "relu", "tanh", "sigmoid"), ["SGD", "Adam"], new Regime(3, 1000)))
+            .Concat(Cross(s_exploding.Take(4), ["SGD"], new Regime(0.01, 1000)))
+
+            .Concat(Cross([new("gelu", "gain2", false), new("sigmoid", "gain12", false)], ["SGD", "Adam"]))
+            .Concat(Cross(Plain("xavier", "relu", "gelu", "sigmoid", "silu"), ["SGD", "Adam"]))
             .Concat(Cross([new("sigmoid", "he", false), new("gelu", "he", false), new("tanh", "he", false)], ["SGD", "Adam"]))
+            .Concat(Cross(s_exploding, ["AdamW", "RMSprop"]))
+            .Concat(Cross(Plain("xavier", "relu", "gelu", "sigmoid", "silu"), ["momentum", "AdamW", "RMSprop"]))
+            .Concat(Cross(Plain("default", "relu", "tanh", "sigmoid"), ["RMSprop"], new Regime(1, 5000)));
 
-            // The limit belongs to the optimizer and not to one learning rate.
-            .Concat(Cross([new("relu", "default", false), new("tanh", "default", false)], ["SGD", "Adam"], 0.3))
-            .Concat(Cross([new("relu", "default", false), new("tanh", "default", false)], ["SGD", "Adam"], 3))
+    private static IEnumerable<Setting> Plain(string initializer, params string[] activations) =>
+        activations.Select(activation => new Setting(activation, initializer, false));
 
-            .Concat(Cross(
-                s_activations.Where(activation => activation != "tanh").Select(activation => new Setting(activation, "xavier", false)),
-                ["momentum", "AdamW", "RMSprop"]))
-            .Concat(Cross(s_exploding, ["AdamW", "RMSprop"]));
-
-    private static IEnumerable<(Setting Setting, string Optimizer, double RateFactor)> Cross(
-        IEnumerable<Setting> settings, string[] optimizers, double rateFactor = 1) =>
-        settings.SelectMany(setting => optimizers.Select(optimizer => (setting, optimizer, rateFactor)));
+    private static IEnumerable<(Setting Setting, string Optimizer, Regime Regime)> Cross(
+        IEnumerable<Setting> settings, string[] optimizers, Regime? regime = null) =>
+        settings.SelectMany(setting => optimizers.Select(optimizer => (setting, optimizer, regime ?? Regime.Usual)));
 }

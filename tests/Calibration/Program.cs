@@ -17,10 +17,10 @@ if (args is ["run", var path, .. var part])
     AnsiConsole.Progress().Start(progress =>
     {
         var task = progress.AddTask("searches", maxValue: all.Count);
-        foreach (var (setting, optimizer, rateFactor) in all)
+        foreach (var (setting, optimizer, regime) in all)
         {
             task.Description = Markup.Escape($"{setting.Architecture} {setting.Activation} {setting.Initializer} {optimizer}");
-            Search.Run(results, setting, optimizer, rateFactor);
+            Search.Run(results, setting, optimizer, regime);
             task.Increment(1);
         }
     });

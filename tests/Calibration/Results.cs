@@ -5,21 +5,21 @@ namespace Calibration;
 /// <summary>One setting at one depth with one optimizer.</summary>
 /// <param name="Setting">What was trained.</param>
 /// <param name="Optimizer">By what.</param>
-/// <param name="RateFactor">Times the usual learning rate.</param>
+/// <param name="Regime">How.</param>
 /// <param name="Depth">Number of hidden layers.</param>
 /// <param name="Least">log10 of the least predicted depth factor of a layer.</param>
 /// <param name="Greatest">log10 of the greatest.</param>
 /// <param name="Signal">log10 of the greatest predicted RMS of a layer's output.</param>
 /// <param name="Outcomes">How each network fared.</param>
 internal sealed record Measurement(
-    Setting Setting, string Optimizer, double RateFactor, int Depth, double Least, double Greatest, double Signal, Outcome[] Outcomes)
+    Setting Setting, string Optimizer, Regime Regime, int Depth, double Least, double Greatest, double Signal, Outcome[] Outcomes)
 {
-    public string Key => KeyOf(Setting, Optimizer, RateFactor, Depth);
+    public string Key => KeyOf(Setting, Optimizer, Regime, Depth);
 
     public int Trained => Outcomes.Count(outcome => outcome.Trains);
 
-    public static string KeyOf(Setting setting, string optimizer, double rateFactor, int depth) =>
-        FormattableString.Invariant($"{setting.Architecture},{setting.Activation},{setting.Initializer},{optimizer},{rateFactor},{depth}");
+    public static string KeyOf(Setting setting, string optimizer, Regime regime, int depth) =>
+        FormattableString.Invariant($"{setting.Architecture},{setting.Activation},{setting.Initializer},{optimizer},{regime.RateFactor},{regime.Steps},{depth}");
 
     public string ToRow() => string.Join(
         ",",
@@ -35,12 +35,12 @@ internal sealed record Measurement(
         return new Measurement(
             new Setting(cells[1], cells[2], cells[0] == "residual"),
             cells[3],
-            Number(cells[4]),
-            int.Parse(cells[5], CultureInfo.InvariantCulture),
-            Number(cells[6]),
+            new Regime(Number(cells[4]), int.Parse(cells[5], CultureInfo.InvariantCulture)),
+            int.Parse(cells[6], CultureInfo.InvariantCulture),
             Number(cells[7]),
             Number(cells[8]),
-            [.. cells[9].Split(' ').Select(text => new Outcome(text[0] == '+', int.Parse(text[1..], CultureInfo.InvariantCulture), text[0] != 'x'))]);
+            Number(cells[9]),
+            [.. cells[10].Split(' ').Select(text => new Outcome(text[0] == '+', int.Parse(text[1..], CultureInfo.InvariantCulture), text[0] != 'x'))]);
     }
 
     private static string Text(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
@@ -52,7 +52,7 @@ internal sealed record Measurement(
 internal sealed class Results
 {
     private const string Header =
-        "architecture,activation,initializer,optimizer,rate_factor,depth,log10_least_factor,log10_greatest_factor,log10_greatest_signal,outcomes";
+        "architecture,activation,initializer,optimizer,rate_factor,steps,depth,log10_least_factor,log10_greatest_factor,log10_greatest_signal,outcomes";
 
     private readonly string path;
     private readonly Dictionary<string, Measurement> measurements = [];
@@ -75,20 +75,20 @@ internal sealed class Results
     public IReadOnlyCollection<Measurement> All => measurements.Values;
 
     /// <summary>What is on file, or else what is measured now.</summary>
-    public Measurement Get(Setting setting, string optimizer, double rateFactor, int depth)
+    public Measurement Get(Setting setting, string optimizer, Regime regime, int depth)
     {
-        if (!measurements.TryGetValue(Measurement.KeyOf(setting, optimizer, rateFactor, depth), out var measurement))
+        if (!measurements.TryGetValue(Measurement.KeyOf(setting, optimizer, regime, depth), out var measurement))
         {
             var prediction = setting.Predict(depth);
             measurement = new Measurement(
                 setting,
                 optimizer,
-                rateFactor,
+                regime,
                 depth,
                 Math.Log10(prediction.Weakest!.DepthFactor!.Value),
                 Math.Log10(prediction.Strongest!.DepthFactor!.Value),
                 Math.Log10(Math.Sqrt(prediction.Layers.Max(layer => layer.SecondMoment!.Value))),
-                Training.Run(setting, depth, optimizer, rateFactor));
+                Training.Run(setting, depth, optimizer, regime));
             measurements[measurement.Key] = measurement;
             File.AppendAllText(path, measurement.ToRow() + "\n");
         }

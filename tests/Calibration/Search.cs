@@ -13,8 +13,8 @@ internal static class Search
     /// <param name="results">Where measurements are kept.</param>
     /// <param name="setting">What.</param>
     /// <param name="optimizer">By what it is trained.</param>
-    /// <param name="rateFactor">Times the usual learning rate.</param>
-    public static void Run(Results results, Setting setting, string optimizer, double rateFactor)
+    /// <param name="regime">How.</param>
+    public static void Run(Results results, Setting setting, string optimizer, Regime regime)
     {
         var start = s_depths.Length / 2;
         First(measurement => measurement.Trained == 0);
@@ -25,7 +25,7 @@ internal static class Search
             int low = 0, high = s_depths.Length;
             for (var at = start; low < high; at = (low + high) / 2)
             {
-                if (holds(results.Get(setting, optimizer, rateFactor, s_depths[at])))
+                if (holds(results.Get(setting, optimizer, regime, s_depths[at])))
                 {
                     high = at;
                 }

@@ -5,6 +5,14 @@ using static TorchSharp.torch;
 
 namespace Calibration;
 
+/// <summary>How networks are trained.</summary>
+/// <param name="RateFactor">Times the learning rate of <see cref="Training.LearningRate"/>.</param>
+/// <param name="Steps">Steps that they have to reach the accuracy.</param>
+internal sealed record Regime(double RateFactor, int Steps)
+{
+    public static Regime Usual { get; } = new(1, 1000);
+}
+
 /// <summary>How one network fared.</summary>
 /// <param name="Trains">True if it reached <see cref="Training.Accuracy"/>.</param>
 /// <param name="Steps">Steps until then, or until it stopped being finite, or all.</param>
@@ -14,10 +22,8 @@ internal readonly record struct Outcome(bool Trains, int Steps, bool Finite);
 /// <summary>Trains networks of one setting with one optimizer.</summary>
 internal static class Training
 {
-    /// <summary>A network trains if it classifies so much of the training set within <see cref="Steps"/> steps.</summary>
+    /// <summary>A network trains if it classifies so much of the training set within the steps of the regime.</summary>
     public const double Accuracy = 0.95;
-
-    public const int Steps = 1000;
 
     /// <summary>Networks of each setting and depth, each with its own weights.</summary>
     public const int Seeds = 5;
@@ -41,17 +47,17 @@ internal static class Training
     /// <param name="setting">What is trained.</param>
     /// <param name="depth">Number of hidden layers.</param>
     /// <param name="optimizerName">By what.</param>
-    /// <param name="rateFactor">Times the learning rate of <see cref="LearningRate"/>.</param>
-    public static Outcome[] Run(Setting setting, int depth, string optimizerName, double rateFactor)
+    /// <param name="regime">How.</param>
+    public static Outcome[] Run(Setting setting, int depth, string optimizerName, Regime regime)
     {
         using var all = NewDisposeScope();
         using var generator = new Generator(17);
         using var model = new SideBySide(setting, depth, Seeds, generator);
-        using var optimizer = Optimizer(optimizerName, model, LearningRate(optimizerName) * rateFactor);
+        using var optimizer = Optimizer(optimizerName, model, LearningRate(optimizerName) * regime.RateFactor);
         var (points, classes) = Circles.Create(Points);
         var outcomes = new Outcome?[Seeds];
         var order = randperm(Points, generator: generator);
-        for (var step = 1; step <= Steps && outcomes.Contains(null); step++)
+        for (var step = 1; step <= regime.Steps && outcomes.Contains(null); step++)
         {
             using var scope = NewDisposeScope();
             var at = (step - 1) * Batch % Points;
@@ -73,7 +79,7 @@ internal static class Training
             }
         }
 
-        return [.. outcomes.Select(outcome => outcome ?? new Outcome(false, Steps, true))];
+        return [.. outcomes.Select(outcome => outcome ?? new Outcome(false, regime.Steps, true))];
     }
 
     private static void Test(SideBySide model, Tensor points, Tensor classes, int step, Outcome?[] outcomes)
