@@ -23,7 +23,9 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             STAB1002ShrinkingGradient.Rule,
             STAB1003ExplodingGradient.Rule,
             STAB1004GrowingGradient.Rule,
-            STAB2001InitializerDoesNotFit.Rule);
+            STAB1006LinearAfterLinear.Rule,
+            STAB2001InitializerDoesNotFit.Rule,
+            STAB2002ConstantWeights.Rule);
 
     private static readonly ImmutableArray<Func<GraphSubject, IEnumerable<GraphFinding>>> s_rules =
         ImmutableArray.Create<Func<GraphSubject, IEnumerable<GraphFinding>>>(
@@ -32,7 +34,9 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             STAB1002ShrinkingGradient.Find,
             STAB1003ExplodingGradient.Find,
             STAB1004GrowingGradient.Find,
+            STAB1006LinearAfterLinear.Find,
             STAB2001InitializerDoesNotFit.Find,
+            STAB2002ConstantWeights.Find,
         ]);
 
     /// <inheritdoc/>

@@ -33,7 +33,7 @@ internal static class InitializerCatalog
             InitializerKind.Fixed,
             ["mean", "std", "a", "b"],
             a => a.Number("mean") is 0 && a.Number("std") is { } std && a.Number("a") is { } low && a.Number("b") is { } high
-                ? WeightInitializer.Constant(Math.Min(Math.Max(std, low), high))
+                ? WeightInitializer.Fixed("trunc_normal", Math.Min(Math.Max(std, low), high), 0)
                 : null),
         new(
             "sparse_",
