@@ -62,7 +62,8 @@ internal static class STAB1006LinearAfterLinear
                     last.Path ?? "",
                     ((LinearOperation)graph.Nodes[first].Operation).InFeatures.ToString(System.Globalization.CultureInfo.InvariantCulture),
                     ((LinearOperation)last.Operation).OutFeatures.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ]) { Subject = (Rule.Id, graph.Nodes[first].Path) };
+                ])
+            { Subject = (Rule.Id, graph.Nodes[first].Path) };
         }
 
         // A layer that is used again elsewhere is not only a link of this chain.

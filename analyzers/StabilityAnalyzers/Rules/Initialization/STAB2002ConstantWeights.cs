@@ -42,7 +42,8 @@ internal static class STAB2002ConstantWeights
                             : HasConstantBias(node) ? "start as one and the same"
                             : "start as one and the same but for their biases",
                         IsTruncatedNormal(node) ? " (trunc_normal_ of TorchSharp writes the same value everywhere)" : "",
-                    ]) { Subject = (Rule.Id, call), IsAboutCall = true };
+                    ])
+                { Subject = (Rule.Id, call), IsAboutCall = true };
                 found.Add((call, finding));
             }
         }
