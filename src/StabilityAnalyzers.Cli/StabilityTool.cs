@@ -22,6 +22,10 @@ public static class StabilityTool
         {
             // One line for each command.
             FlowCommand.Create(output, errors),
+            CheckCommand.Create(output, errors),
+            BaselineCommand.Create(output, errors),
+            ExplainCommand.Create(output, errors),
+            SarifCommand.Create(output, errors),
         };
 
         var parsed = root.Parse(arguments);

@@ -22,36 +22,26 @@ public sealed class BaselineSuppressor : DiagnosticSuppressor
     /// <inheritdoc/>
     public override void ReportSuppressions(SuppressionAnalysisContext context)
     {
-        var accepted = Accepted(context.Options.AdditionalFiles, context.CancellationToken);
-        if (accepted.Count == 0)
+        var baseline = new BaselineMatcher(Entries(context.Options.AdditionalFiles, context.CancellationToken));
+        if (baseline.IsEmpty)
         {
             return;
         }
 
-        // The first ones in the source are the old ones: the order in which they are reported is not fixed.
         foreach (var diagnostic in context.ReportedDiagnostics.OrderBy(item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal)
             .ThenBy(item => item.Location.SourceSpan.Start))
         {
-            var key = (diagnostic.Id, SymbolPath.Of(diagnostic.Location, context.GetSemanticModel, context.CancellationToken));
-            if (s_byRule.TryGetValue(diagnostic.Id, out var descriptor) && accepted.TryGetValue(key, out var left) && left > 0)
+            if (s_byRule.TryGetValue(diagnostic.Id, out var descriptor)
+                && baseline.TryAccept(diagnostic.Id, SymbolPath.Of(diagnostic.Location, context.GetSemanticModel, context.CancellationToken)))
             {
-                accepted[key] = left - 1;
                 context.ReportSuppression(Suppression.Create(descriptor, diagnostic));
             }
         }
     }
 
-    private static Dictionary<(string RuleId, string Symbol), int> Accepted(ImmutableArray<AdditionalText> files, CancellationToken cancellationToken)
-    {
-        var accepted = new Dictionary<(string, string), int>();
-        foreach (var file in files.Where(file => BaselineFile.IsBaseline(file.Path)))
-        {
-            foreach (var entry in BaselineFile.Parse(file.GetText(cancellationToken)?.Lines.Select(line => line.ToString()) ?? []).Entries)
-            {
-                accepted[(entry.RuleId, entry.Symbol)] = entry.Count;
-            }
-        }
-
-        return accepted;
-    }
+    private static IEnumerable<BaselineEntry> Entries(ImmutableArray<AdditionalText> files, CancellationToken cancellationToken) =>
+        files.Where(file => BaselineFile.IsBaseline(file.Path))
+            .SelectMany(file => BaselineFile.Parse(file.GetText(cancellationToken)?.Lines.Select(line => line.ToString()) ?? []).Entries)
+            .GroupBy(entry => (entry.RuleId, entry.Symbol))
+            .Select(group => group.First());
 }

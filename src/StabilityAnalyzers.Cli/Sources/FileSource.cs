@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 
 namespace StabilityAnalyzers.Cli.Sources;
@@ -49,6 +50,7 @@ internal static class FileSource
         var trees = files.Select(path => Parse(path, cancellation)).ToList();
         var isProgram = trees.Any(tree => tree.GetRoot(cancellation) is CompilationUnitSyntax root && root.Members.OfType<GlobalStatementSyntax>().Any());
         trees.Add(CSharpSyntaxTree.ParseText(ImplicitUsings, s_options, "ImplicitUsings.cs", cancellationToken: cancellation));
+        var configuration = AnalyzerConfiguration.Read(AnalyzerConfiguration.FilesAbove(files));
         var compilation = CSharpCompilation.Create(
             "Files",
             trees,
@@ -56,8 +58,9 @@ internal static class FileSource
             new CSharpCompilationOptions(
                 isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
                 allowUnsafe: true,
-                nullableContextOptions: NullableContextOptions.Enable));
-        return new SourceCode(compilation, remarks);
+                nullableContextOptions: NullableContextOptions.Enable)
+                .WithSyntaxTreeOptionsProvider(configuration.Severities));
+        return new SourceCode(compilation, remarks) { AnalyzerOptions = new AnalyzerOptions([], configuration) };
     }
 
     private static SyntaxTree Parse(string path, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 
 namespace StabilityAnalyzers.Cli.Sources;
@@ -111,8 +112,16 @@ internal static class ProjectSource
             }
         }
 
+        var configuration = AnalyzerConfiguration.Read(parsed.AnalyzerConfigPaths.Where(File.Exists));
         var compilation = CSharpCompilation.Create(
-            parsed.CompilationName ?? Path.GetFileNameWithoutExtension(project), trees, assemblies, parsed.CompilationOptions);
-        return new SourceCode(compilation, remarks);
+            parsed.CompilationName ?? Path.GetFileNameWithoutExtension(project),
+            trees,
+            assemblies,
+            parsed.CompilationOptions.WithSyntaxTreeOptionsProvider(configuration.Severities));
+        return new SourceCode(compilation, remarks)
+        {
+            Path = project,
+            AnalyzerOptions = new AnalyzerOptions([.. parsed.AdditionalFiles.Select(file => file.Path).Where(File.Exists).Select(path => new TextFile(path))], configuration),
+        };
     }
 }

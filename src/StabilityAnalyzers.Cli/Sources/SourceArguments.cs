@@ -3,11 +3,13 @@ using System.CommandLine;
 namespace StabilityAnalyzers.Cli.Sources;
 
 /// <summary>The arguments of every command that reads C#.</summary>
-internal sealed class SourceArguments
+/// <param name="solutions">True for a command that also takes a solution.</param>
+internal sealed class SourceArguments(bool solutions = false)
 {
-    private readonly Argument<string> _source = new("PROJECT-or-FILE")
+    private readonly Argument<string> _source = new(solutions ? "PROJECT-or-SLN" : "PROJECT-or-FILE")
     {
-        Description = "A C# project, a folder with one, a single .cs file, or a folder of .cs files without a project.",
+        Description = "A C# project, a folder with one, a single .cs file, or a folder of .cs files without a project"
+            + (solutions ? "; or a solution, of which every project is read that refers to TorchSharp." : "."),
     };
 
     private readonly Option<string[]> _references = new("--reference")
@@ -29,6 +31,34 @@ internal sealed class SourceArguments
         command.Add(_references);
         command.Add(_noProject);
     }
+
+    /// <summary>Reads what the command line names; of a solution every project that refers to TorchSharp.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="errors">Where to write what a user should know about how it was read.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="CommandException">It cannot be read.</exception>
+    public IReadOnlyList<SourceCode> LoadAll(ParseResult parsed, TextWriter errors, CancellationToken cancellation)
+    {
+        var path = Path.GetFullPath(parsed.GetRequiredValue(_source));
+        if (!Solution.IsSolution(path))
+        {
+            return [Load(parsed, errors, cancellation)];
+        }
+
+        var projects = Solution.Projects(path, cancellation)
+            .Select(project => SourceCode.TryLoad(project, parsed.GetValue(_references) ?? [], cancellation))
+            .OfType<SourceCode>()
+            .ToList();
+        foreach (var remark in projects.SelectMany(project => project.Remarks))
+        {
+            errors.WriteLine("stability: " + remark);
+        }
+
+        return projects.Count > 0 ? projects : throw new CommandException($"no C# project of '{path}' refers to TorchSharp");
+    }
+
+    /// <summary>The file or folder that the command line names, as a full path.</summary>
+    public string PathOf(ParseResult parsed) => Path.GetFullPath(parsed.GetRequiredValue(_source));
 
     /// <summary>Reads what the command line names.</summary>
     /// <param name="parsed">The command line.</param>

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace StabilityAnalyzers.Cli.Sources;
 
@@ -7,6 +8,12 @@ namespace StabilityAnalyzers.Cli.Sources;
 /// <param name="Remarks">What a user should know about how it was read.</param>
 internal sealed record SourceCode(CSharpCompilation Compilation, IReadOnlyList<string> Remarks)
 {
+    /// <summary>The project, file or folder that was read.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>What the analyzers may read beside the code: the options of .editorconfig, additional files.</summary>
+    public AnalyzerOptions AnalyzerOptions { get; init; } = new([]);
+
     /// <summary>Reads a project, a file, or a folder.</summary>
     /// <param name="path">What to read.</param>
     /// <param name="references">Assemblies for files without a project.</param>
@@ -15,10 +22,10 @@ internal sealed record SourceCode(CSharpCompilation Compilation, IReadOnlyList<s
     /// <exception cref="CommandException">It cannot be read.</exception>
     public static SourceCode Load(string path, IReadOnlyList<string> references, bool ignoreProjects, CancellationToken cancellation)
     {
-        var full = Path.GetFullPath(path);
+        var full = System.IO.Path.GetFullPath(path);
         if (File.Exists(full))
         {
-            return Path.GetExtension(full).ToLowerInvariant() switch
+            return System.IO.Path.GetExtension(full).ToLowerInvariant() switch
             {
                 ".csproj" => Checked(ProjectSource.Load(full, references, cancellation)),
                 ".cs" => Checked(FileSource.Load([full], references, cancellation)),
@@ -49,10 +56,18 @@ internal sealed record SourceCode(CSharpCompilation Compilation, IReadOnlyList<s
             : Checked(FileSource.Load(files, references, cancellation));
     }
 
+    /// <summary>Reads a project of a solution.</summary>
+    /// <returns>Null for one that does not refer to TorchSharp, which is no fault there.</returns>
+    /// <exception cref="CommandException">It cannot be read.</exception>
+    public static SourceCode? TryLoad(string project, IReadOnlyList<string> references, CancellationToken cancellation) =>
+        ProjectSource.Load(project, references, cancellation) is var code && code.RefersToTorchSharp ? Checked(code) : null;
+
+    private bool RefersToTorchSharp => Compilation.GetTypeByMetadataName("TorchSharp.torch") is not null;
+
     // Code that does not compile is still analysed: what is not understood is unknown.
     private static SourceCode Checked(SourceCode code)
     {
-        if (code.Compilation.GetTypeByMetadataName("TorchSharp.torch") is null)
+        if (!code.RefersToTorchSharp)
         {
             throw new CommandException("the code does not refer to TorchSharp (for .cs files: --reference TorchSharp.dll)");
         }
