@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
 using StabilityAnalyzers.CodeFixes.Models;
 using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.Rules;
@@ -14,39 +12,18 @@ namespace StabilityAnalyzers.CodeFixes.Initialization;
 /// <summary>Puts the initialiser that fits the activation in the place of the one that STAB2001 reports.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(STAB2001FittingInitializerFix))]
 [Shared]
-public sealed class STAB2001FittingInitializerFix : DocumentFixProvider
+public sealed class STAB2001FittingInitializerFix : ModelFixProvider
 {
-    private const string Key = "STAB2001:best";
-
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("STAB2001");
 
-    private protected override IEnumerable<(string Title, string Key)> Offers(
-        Diagnostic diagnostic, SyntaxNode root, SemanticModel model, CancellationToken cancellation)
+    private protected override IEnumerable<ModelFix> Fixes(Diagnostic diagnostic, SemanticModel semantic, CancellationToken cancellation)
     {
-        if (Plan(diagnostic, model, cancellation) is (_, _, { } target)
-            && Figure(diagnostic, STAB2001InitializerDoesNotFit.FactorBefore) is { } before
-            && Figure(diagnostic, STAB2001InitializerDoesNotFit.FactorAfter) is { } after)
+        if (ModelSubject.Find(semantic, diagnostic.Location, cancellation) is not { } subject
+            || Figure(diagnostic, STAB2001InitializerDoesNotFit.FactorBefore) is not { } before
+            || Figure(diagnostic, STAB2001InitializerDoesNotFit.FactorAfter) is not { } after)
         {
-            yield return ($"Initialise with {InitializerSyntax.Name(target.Initializer)} for {target.Activation.Name} (gradient per layer: x{before} -> x{after})", Key);
-        }
-    }
-
-    private protected override void Apply(
-        Diagnostic diagnostic, string? key, SyntaxEditor editor, SemanticModel model, CancellationToken cancellation)
-    {
-        if (Plan(diagnostic, model, cancellation) is ({ } call, { } replacement, _))
-        {
-            editor.ReplaceNode(call, replacement.WithTriviaFrom(call));
-        }
-    }
-
-    private static (SyntaxNode Call, ExpressionSyntax Replacement, InitializerEdits.Target Target)? Plan(
-        Diagnostic diagnostic, SemanticModel semantic, CancellationToken cancellation)
-    {
-        if (ModelSubject.Find(semantic, diagnostic.Location, cancellation) is not { } subject)
-        {
-            return null;
+            yield break;
         }
 
         foreach (var model in subject.Models)
@@ -67,16 +44,23 @@ public sealed class STAB2001FittingInitializerFix : DocumentFixProvider
                 }
 
                 var target = new InitializerEdits.Target(pair.Key, better, activation);
-                if (InitializerEdits.Replacement(written.Node, target) is { } replacement
-                    && subject.After(semantic.SyntaxTree.GetRoot(cancellation).ReplaceNode(written.Node, replacement.WithTriviaFrom(written.Node))) is { Count: > 0 } after
-                    && after.All(result => Fits(result, model.Graph.Nodes[pair.Key].Path)))
+                var edits = new SourceEdits(semantic.SyntaxTree);
+                if (InitializerEdits.Replacement(written.Node, target) is not { } replacement)
                 {
-                    return (written.Node, replacement, target);
+                    continue;
+                }
+
+                edits.Replace(written.Node.Span, replacement);
+                if (subject.After(edits) is { Count: > 0 } changed && changed.All(result => Fits(result, model.Graph.Nodes[pair.Key].Path)))
+                {
+                    yield return new ModelFix(
+                        nameof(RemedyKind.FittingInitializer),
+                        $"Initialise with {InitializerSyntax.Name(better)} for {activation.Name} (gradient per layer: x{before} -> x{after})",
+                        edits);
+                    yield break;
                 }
             }
         }
-
-        return null;
     }
 
     private static bool Fits(Extraction.ExtractedModel model, string? path)

@@ -1,24 +1,27 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 using StabilityAnalyzers.Extraction;
+using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.CodeFixes.Models;
 
-/// <summary>Puts ReLU in the place of other activations: modules, functions and tensor methods.</summary>
+/// <summary>Puts one activation in the place of others: modules, functions and tensor methods.</summary>
 internal static class ActivationEdits
 {
     /// <summary>Replaces the activations at some nodes. False if that is not possible without touching something else.</summary>
     /// <param name="subject">The model.</param>
     /// <param name="model">One of its graphs.</param>
     /// <param name="nodes">The activation nodes.</param>
+    /// <param name="by">The activation that takes their place.</param>
     /// <param name="edits">Receives the changes.</param>
     /// <param name="cancellation">Ends the work.</param>
     public static bool TryReplace(
-        ModelSubject subject, ExtractedModel model, IReadOnlyList<int> nodes, SourceEdits edits, CancellationToken cancellation)
+        ModelSubject subject, ExtractedModel model, IReadOnlyCollection<int> nodes, Activation by, SourceEdits edits, CancellationToken cancellation)
     {
-        if (TorchSharpSymbols.TryGet(subject.Semantic.Compilation) is not { } symbols)
+        if (TorchSharpSymbols.TryGet(subject.Semantic.Compilation) is not { } symbols || ModuleNameOf(by) is not { } module)
         {
             return false;
         }
@@ -43,16 +46,21 @@ internal static class ActivationEdits
             }
         }
 
-        return sources.All(source => TryReplace(subject, symbols, source, edits, cancellation));
+        return sources.All(source => subject.Owns(source) && TryReplace(subject, symbols, source, module, by.Name, edits, cancellation));
     }
+
+    /// <summary>The class of the module for an activation without parameters; null if there is none.</summary>
+    /// <param name="activation">The activation.</param>
+    public static string? ModuleNameOf(Activation activation) =>
+        ActivationCatalog.ByFunction.TryGetValue(activation.Name, out var entry) && entry.Parameters.Count == 0 ? entry.Name : null;
 
     private static SyntaxNode? SourceOf(ExtractedModel model, int node) => model.Sites[node] is { } site ? site.Origin?.Creation ?? site.Use : null;
 
-    private static bool TryReplace(ModelSubject subject, TorchSharpSymbols symbols, SyntaxNode source, SourceEdits edits, CancellationToken cancellation)
+    private static bool TryReplace(
+        ModelSubject subject, TorchSharpSymbols symbols, SyntaxNode source, string module, string function, SourceEdits edits, CancellationToken cancellation)
     {
         var semantic = subject.Semantic;
-        if (source is not InvocationExpressionSyntax call || call.SyntaxTree != semantic.SyntaxTree
-            || semantic.GetSymbolInfo(call, cancellation).Symbol is not IMethodSymbol method)
+        if (source is not InvocationExpressionSyntax call || semantic.GetSymbolInfo(call, cancellation).Symbol is not IMethodSymbol method)
         {
             return false;
         }
@@ -61,50 +69,58 @@ internal static class ActivationEdits
         bool In(INamedTypeSymbol? type) => SymbolEqualityComparer.Default.Equals(container, type);
         if (In(symbols.NN))
         {
-            edits.Replace(call, call.WithExpression(Renamed(call.Expression, "ReLU")).WithArgumentList(InPlaceOnly(call.ArgumentList)));
-            ReplaceDeclaredType(semantic, symbols, call, method.ReturnType, edits, cancellation);
+            edits.Replace(NameOf(call.Expression).Span, module);
+            edits.Replace(call.ArgumentList.Span, module is "ReLU" or "SELU" ? InPlaceOnly(call.ArgumentList) : "()");
+            ReplaceDeclaredType(semantic, symbols, call, method.ReturnType, module, edits, cancellation);
             return true;
         }
 
         var inPlace = method.Name[method.Name.Length - 1] == '_';
         if (In(symbols.Tensor))
         {
-            edits.Replace(call, call.WithExpression(Renamed(call.Expression, inPlace ? "relu_" : "relu")).WithArgumentList(SyntaxFactory.ArgumentList()));
+            var name = inPlace ? function + "_" : function;
+            if (!symbols.Tensor!.GetMembers(name).OfType<IMethodSymbol>().Any(candidate => candidate.Parameters.All(parameter => parameter.IsOptional)))
+            {
+                return false;
+            }
+
+            edits.Replace(NameOf(call.Expression).Span, name);
+            edits.Replace(call.ArgumentList.Span, "()");
             return true;
         }
 
-        if (call.ArgumentList.Arguments.FirstOrDefault() is not { } tensor || inPlace)
+        if (call.ArgumentList.Arguments is not [{ } tensor, ..] arguments || inPlace)
         {
             return false;
         }
 
-        var arguments = SyntaxFactory.ArgumentList(SyntaxFactory.SingletonSeparatedList(tensor.WithNameColon(null)));
-        var function = In(symbols.Functional)
-            ? Renamed(call.Expression, "relu")
-            : SyntaxFactory.ParseExpression(new NameBinding(semantic, call.SpanStart).Functional + ".relu");
-        edits.Replace(call, call.WithExpression(function.WithTriviaFrom(call.Expression)).WithArgumentList(arguments));
+        // Only functional has them all.
+        edits.Replace(call.Expression.Span, In(symbols.Functional) && call.Expression is MemberAccessExpressionSyntax access
+            ? access.Expression + "." + function
+            : new NameBinding(semantic, call.SpanStart).Functional + "." + function);
+        if (arguments.Count > 1)
+        {
+            edits.Replace(TextSpan.FromBounds(tensor.Span.End, call.ArgumentList.CloseParenToken.SpanStart), "");
+        }
+
         return true;
     }
 
-    private static ExpressionSyntax Renamed(ExpressionSyntax function, string name)
+    private static SyntaxNode NameOf(ExpressionSyntax function) => function switch
     {
-        var identifier = SyntaxFactory.IdentifierName(name);
-        return function switch
-        {
-            MemberAccessExpressionSyntax access => access.WithName(identifier.WithTriviaFrom(access.Name)),
-            MemberBindingExpressionSyntax binding => binding.WithName(identifier.WithTriviaFrom(binding.Name)),
-            _ => identifier.WithTriviaFrom(function),
-        };
-    }
+        MemberAccessExpressionSyntax access => access.Name,
+        MemberBindingExpressionSyntax binding => binding.Name,
+        _ => function,
+    };
 
-    private static ArgumentListSyntax InPlaceOnly(ArgumentListSyntax arguments) => arguments.WithArguments(
-        SyntaxFactory.SeparatedList(arguments.Arguments.Where(argument =>
+    private static string InPlaceOnly(ArgumentListSyntax arguments) =>
+        "(" + string.Join(", ", arguments.Arguments.Where(argument =>
             argument.NameColon?.Name.Identifier.ValueText == "inplace"
-            || (arguments.Arguments.Count == 1 && argument.Expression.IsKind(SyntaxKind.TrueLiteralExpression)))));
+            || (arguments.Arguments.Count == 1 && argument.Expression.IsKind(SyntaxKind.TrueLiteralExpression)))) + ")";
 
     // private readonly Sigmoid act = Sigmoid();
     private static void ReplaceDeclaredType(
-        SemanticModel semantic, TorchSharpSymbols symbols, SyntaxNode call, ITypeSymbol layer, SourceEdits edits, CancellationToken cancellation)
+        SemanticModel semantic, TorchSharpSymbols symbols, SyntaxNode call, ITypeSymbol layer, string module, SourceEdits edits, CancellationToken cancellation)
     {
         var declared = call.Parent switch
         {
@@ -118,8 +134,8 @@ internal static class ActivationEdits
             return;
         }
 
-        var name = SyntaxFactory.ParseTypeName(new NameBinding(semantic, declared.SpanStart).Layer("ReLU"));
-        edits.Replace(declared, declared is NullableTypeSyntax ? SyntaxFactory.NullableType(name) : name);
+        var name = new NameBinding(semantic, declared.SpanStart).Layer(module);
+        edits.Replace(declared.Span, declared is NullableTypeSyntax ? name + "?" : name);
     }
 
     private static TypeSyntax? TypeSyntaxOf(ISymbol? member, SyntaxTree tree, CancellationToken cancellation) =>

@@ -27,10 +27,10 @@ internal static class InitializerEdits
         return forms.Select(form => (Func<ModelSubject, ExtractedModel, SourceEdits, bool>)((subject, model, edits) => form(subject, model, targets, edits)));
     }
 
-    /// <summary>The initialiser call that takes the place of one that is there, with the same weight.</summary>
+    /// <summary>The initialiser call, as text, that takes the place of one that is there, with the same weight.</summary>
     /// <param name="call">The call that is there.</param>
     /// <param name="target">What is wanted.</param>
-    public static ExpressionSyntax? Replacement(SyntaxNode call, Target target)
+    public static string? Replacement(SyntaxNode call, Target target)
     {
         if (call is not InvocationExpressionSyntax { Expression: var function } invocation
             || invocation.ArgumentList.Arguments.FirstOrDefault() is not { } weight)
@@ -42,7 +42,7 @@ internal static class InitializerEdits
         var init = function is MemberAccessExpressionSyntax access ? access.Expression.ToString() : null;
         var distribution = function.ToString().EndsWith("normal_", StringComparison.Ordinal) ? "normal" : "uniform";
         var text = InitializerSyntax.Call(target.Initializer, target.Activation, weight.Expression.ToString(), init ?? "init", distribution);
-        return Microsoft.CodeAnalysis.CSharp.SyntaxFactory.ParseExpression(init is null ? text.Replace("init.", "") : text);
+        return init is null ? text.Replace("init.", "") : text;
     }
 
     // init.xavier_uniform_(fc.weight): every layer has such a call.
@@ -53,15 +53,16 @@ internal static class InitializerEdits
         {
             if (model.Sites[target.Node]?.WeightCall?.Node is not { } call || call.SyntaxTree != subject.Semantic.SyntaxTree
                 || Replacement(call, target) is not { } replacement
-                || (calls.TryGetValue(call, out var known) && known != replacement.ToString()))
+                || !subject.Owns(call)
+                || (calls.TryGetValue(call, out var known) && known != replacement))
             {
                 return false;
             }
 
             if (!calls.ContainsKey(call))
             {
-                calls[call] = replacement.ToString();
-                edits.Replace(call, replacement);
+                calls[call] = replacement;
+                edits.Replace(call.Span, replacement);
             }
         }
 

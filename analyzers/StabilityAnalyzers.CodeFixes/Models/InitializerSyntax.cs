@@ -15,25 +15,35 @@ internal static class InitializerSyntax
     public static string Call(
         FittingInitializer initializer, Activation activation, string weight, string init, string distribution = "uniform")
     {
-        if (initializer.Family == InitializerFamily.Xavier)
+        switch (initializer.Family)
         {
-            var xavier = $"{init}.xavier_{distribution}_({weight}";
-            return initializer.Gain == 1 ? xavier + ")"
-                : activation.Name == "tanh" ? $"{xavier}, {init}.calculate_gain({init}.NonlinearityType.Tanh))"
-                : $"{xavier}, {Number(initializer.Gain)})";
+            case InitializerFamily.Orthogonal:
+                return $"{init}.orthogonal_({weight}{Gain(initializer, activation, init)})";
+            case InitializerFamily.Xavier:
+                return $"{init}.xavier_{distribution}_({weight}{Gain(initializer, activation, init)})";
+            default:
+                // calculate_gain of LeakyReLU is sqrt(2 / (1 + a^2)).
+                return activation.Name is "leaky_relu" or "prelu" or "rrelu"
+                    ? $"{init}.kaiming_{distribution}_({weight}, {Number(activation.Parameters[0])})"
+                    : $"{init}.kaiming_{distribution}_({weight}, nonlinearity: {init}.NonlinearityType.ReLU)";
         }
-
-        // calculate_gain of LeakyReLU is sqrt(2 / (1 + a^2)).
-        return activation.Name is "leaky_relu" or "prelu" or "rrelu"
-            ? $"{init}.kaiming_{distribution}_({weight}, {Number(activation.Parameters[0])})"
-            : $"{init}.kaiming_{distribution}_({weight}, nonlinearity: {init}.NonlinearityType.ReLU)";
     }
 
     /// <summary>An initialiser for people.</summary>
-    public static string Name(FittingInitializer initializer) => initializer.Family == InitializerFamily.He ? "He"
-        : initializer.Gain == 1 ? "Xavier"
-        : Math.Abs(initializer.Gain - (5.0 / 3)) < 1e-9 ? "Xavier (gain 5/3)"
-        : $"Xavier (gain {Number(initializer.Gain)})";
+    public static string Name(FittingInitializer initializer) => initializer.Family switch
+    {
+        InitializerFamily.He => "He",
+        InitializerFamily.Orthogonal => "orthogonal matrices",
+        _ => initializer.Gain == 1 ? "Xavier"
+            : Math.Abs(initializer.Gain - (5.0 / 3)) < 1e-9 ? "Xavier (gain 5/3)"
+            : $"Xavier (gain {Number(initializer.Gain)})",
+    };
+
+    private static string Gain(FittingInitializer initializer, Activation activation, string init) =>
+        initializer.Gain == 1 ? ""
+        : activation.Name == "tanh" ? $", {init}.calculate_gain({init}.NonlinearityType.Tanh)"
+        : Math.Abs(initializer.Gain - Math.Sqrt(2)) < 1e-9 ? $", {init}.calculate_gain({init}.NonlinearityType.ReLU)"
+        : $", {Number(initializer.Gain)}";
 
     private static string Number(double value) => value.ToString("0.0###", CultureInfo.InvariantCulture);
 }

@@ -81,14 +81,63 @@ internal sealed class ModelSubject
         return null;
     }
 
-    /// <summary>The same model in a changed document; empty if it cannot be found there or the change does not compile.</summary>
-    /// <param name="root">The document's root after the change.</param>
-    public IReadOnlyList<ExtractedModel> After(SyntaxNode root)
+    /// <summary>True if a change of a node in this document changes nothing but this model.</summary>
+    /// <param name="node">The node.</param>
+    public bool Owns(SyntaxNode node)
     {
+        var place = node;
+        for (var nesting = 0; nesting < 4; nesting++)
+        {
+            if (place.SyntaxTree != _semantic.SyntaxTree)
+            {
+                return false;
+            }
+
+            if (place.FirstAncestorOrSelf<TypeDeclarationSyntax>() is not { } declaration || Type is null)
+            {
+                return Code.FullSpan.Contains(place.Span);
+            }
+
+            if (_semantic.GetDeclaredSymbol(declaration, _cancellation) is not INamedTypeSymbol type)
+            {
+                return false;
+            }
+
+            if (SymbolEqualityComparer.Default.Equals(type, Type))
+            {
+                return true;
+            }
+
+            // A block of this model, if nobody else makes one: then what decides is where it is made.
+            var name = declaration.Identifier.ValueText;
+            var makers = _semantic.Compilation.SyntaxTrees.SelectMany(tree => TreeIndex.Of(tree).CreationsOf(name))
+                .Where(creation => creation is ObjectCreationExpressionSyntax || MayMean(creation, name))
+                .Select(creation => creation.FirstAncestorOrSelf<TypeDeclarationSyntax>()).Distinct().ToArray();
+            if (makers is not [{ } maker] || maker == declaration)
+            {
+                return false;
+            }
+
+            place = maker;
+        }
+
+        return false;
+    }
+
+    /// <summary>The same model in a changed document; empty if it cannot be found there or the change does not compile.</summary>
+    /// <param name="edits">The change.</param>
+    public IReadOnlyList<ExtractedModel> After(SourceEdits edits)
+    {
+        if (edits.Apply() is not { } text)
+        {
+            return [];
+        }
+
         var old = _semantic.SyntaxTree;
-        var tree = old.WithRootAndOptions(root, old.Options);
+        var tree = old.WithChangedText(text);
         var compilation = _semantic.Compilation.ReplaceSyntaxTree(old, tree);
-        if (Errors(compilation.GetSemanticModel(tree)) > Errors(_semantic) || TorchSharpSymbols.TryGet(compilation) is not { } symbols)
+        if (TorchSharpSymbols.TryGet(compilation) is not { } symbols
+            || Errors(compilation.GetSemanticModel(tree), Changed(old, tree, edits)) > Errors(_semantic, Changed(old, old, edits)))
         {
             return [];
         }
@@ -111,8 +160,26 @@ internal sealed class ModelSubject
         return _index < models.Count ? [models[_index]] : [];
     }
 
-    private int Errors(SemanticModel semantic) =>
-        semantic.GetDiagnostics(cancellationToken: _cancellation).Count(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+    // new() for a field, variable or return type of that name somewhere around it.
+    private static bool MayMean(SyntaxNode creation, string name) =>
+        creation.FirstAncestorOrSelf<MemberDeclarationSyntax>()?.DescendantTokens().Any(token => token.ValueText == name) != false;
+
+    // The members that hold the changes; a change can neither add nor remove one at the top.
+    private static IEnumerable<SyntaxNode> Changed(SyntaxTree old, SyntaxTree tree, SourceEdits edits)
+    {
+        var before = ((CompilationUnitSyntax)old.GetRoot()).Members;
+        var members = ((CompilationUnitSyntax)tree.GetRoot()).Members;
+        if (before.Count != members.Count || before.Any(member => member is GlobalStatementSyntax))
+        {
+            return [tree.GetRoot()];
+        }
+
+        var spans = edits.Spans.ToArray();
+        return members.Where((_, i) => spans.Any(span => before[i].FullSpan.IntersectsWith(span)));
+    }
+
+    private int Errors(SemanticModel semantic, IEnumerable<SyntaxNode> parts) => parts.Sum(part =>
+        semantic.GetDiagnostics(part.Span, _cancellation).Count(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
 
     private static IReadOnlyList<ExtractedModel> Extract(TorchSharpSymbols symbols, INamedTypeSymbol type, CancellationToken cancellation) =>
         new ModelExtractor(symbols, Budget.Default).OfType(type, cancellation);

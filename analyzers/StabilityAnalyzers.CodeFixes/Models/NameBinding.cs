@@ -17,6 +17,9 @@ internal sealed class NameBinding(SemanticModel model, int position)
     /// <summary>The class <c>torch.nn.functional</c>.</summary>
     public string Functional => Shortest("TorchSharp.torch+nn+functional", "functional", "nn.functional", "torch.nn.functional");
 
+    /// <summary>The class <c>System.Math</c>.</summary>
+    public string Math => Shortest("System.Math", "Math");
+
     /// <summary>A layer's class.</summary>
     /// <param name="name">Its simple name.</param>
     public string Layer(string name) => Shortest("TorchSharp.Modules." + name, name, "Modules." + name);

@@ -1,241 +1,239 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
+using Microsoft.CodeAnalysis.Text;
 
 namespace StabilityAnalyzers.CodeFixes.Models;
 
-/// <summary>Changes of one document: expressions and types that are replaced, statements that are added behind others.</summary>
-internal sealed class SourceEdits
+/// <summary>
+/// Changes of one document's text: what nobody touches stays as it is, trivia and all, and changes of several fixes go
+/// together as long as they do not overlap.
+/// </summary>
+/// <param name="tree">The document.</param>
+internal sealed class SourceEdits(SyntaxTree tree)
 {
-    private readonly Dictionary<SyntaxNode, SyntaxNode> _replaced = [];
-    private readonly List<(StatementSyntax Anchor, List<StatementSyntax> Statements)> _inserted = [];
-    private readonly List<(BlockSyntax Block, List<StatementSyntax> Statements)> _appended = [];
-    private readonly List<(SyntaxNode Node, Func<SyntaxNode, SyntaxNode> Change)> _rewritten = [];
+    // Of the insertions at one position those that close something come first, the innermost before all others; then
+    // statements; then those that open something, the outermost before all others.
+    private const int Opening = 1 << 28;
+
+    private readonly SourceText _text = tree.GetText();
+    private readonly List<Edit> _edits = [];
+
+    private readonly record struct Edit(TextSpan Span, int Rank, string Text);
 
     /// <summary>True if nothing is changed.</summary>
-    public bool IsEmpty => _replaced.Count == 0 && _inserted.Count == 0 && _appended.Count == 0 && _rewritten.Count == 0;
+    public bool IsEmpty => _edits.Count == 0;
 
-    /// <summary>Puts one node in the place of another, whose trivia it takes.</summary>
-    public void Replace(SyntaxNode node, SyntaxNode by) => _replaced[node] = by.WithTriviaFrom(node);
+    /// <summary>The places that are changed.</summary>
+    public IEnumerable<TextSpan> Spans => _edits.Select(edit => edit.Span);
+
+    /// <summary>The line break of the document.</summary>
+    public string NewLine =>
+        _text.Lines.Count > 0 && _text.Lines[0] is { } line && line.SpanIncludingLineBreak.Length - line.Span.Length == 2 ? "\r\n" : "\n";
+
+    /// <summary>The document's text with the changes; null if they contradict each other.</summary>
+    public SourceText? Apply() => Sorted() is { } edits ? _text.WithChanges(edits.Select(edit => new TextChange(edit.Span, edit.Text))) : null;
+
+    /// <summary>Takes over the changes of another fix of the same document. False, and nothing is changed, if they do not go together.</summary>
+    public bool TryAdd(SourceEdits other)
+    {
+        var count = _edits.Count;
+        _edits.AddRange(other._edits);
+        if (Sorted() is not null)
+        {
+            return true;
+        }
+
+        _edits.RemoveRange(count, _edits.Count - count);
+        return false;
+    }
+
+    /// <summary>Puts a text in the place of a node or token.</summary>
+    public void Replace(TextSpan span, string text)
+    {
+        if (_text.ToString(span) != text)
+        {
+            _edits.Add(new Edit(span, 0, text));
+        }
+    }
+
+    /// <summary>Puts an expression into something else: x becomes f(x).</summary>
+    public void Wrap(SyntaxNode node, string before, string after)
+    {
+        _edits.Add(new Edit(new TextSpan(node.SpanStart, 0), Opening - node.Span.Length, before));
+        if (after.Length > 0)
+        {
+            _edits.Add(new Edit(new TextSpan(node.Span.End, 0), node.Span.Length - Opening, after));
+        }
+    }
+
+    /// <summary>Removes a statement with its line.</summary>
+    public void Remove(StatementSyntax statement)
+    {
+        var line = _text.Lines.GetLineFromPosition(statement.SpanStart);
+        var last = _text.Lines.GetLineFromPosition(statement.Span.End);
+        var isAlone = string.IsNullOrWhiteSpace(_text.ToString(TextSpan.FromBounds(line.Start, statement.SpanStart)))
+            && string.IsNullOrWhiteSpace(_text.ToString(TextSpan.FromBounds(statement.Span.End, last.End)));
+        _edits.Add(new Edit(
+            isAlone ? TextSpan.FromBounds(line.Start, last.EndIncludingLineBreak) : TextSpan.FromBounds(statement.SpanStart, NextOnLine(statement, last)), 0, ""));
+    }
+
+    /// <summary>Adds an element, with its comma, before another one of the same list: on a line of its own if that has one.</summary>
+    public void InsertElement(SyntaxNode before, string element)
+    {
+        var line = _text.Lines.GetLineFromPosition(before.SpanStart);
+        var startsLine = string.IsNullOrWhiteSpace(_text.ToString(TextSpan.FromBounds(line.Start, before.SpanStart)));
+        Insert(before.SpanStart, startsLine ? element + "," + NewLine + IndentationOf(before) : element + ", ");
+    }
+
+    /// <summary>Adds a line of code before a statement.</summary>
+    public void InsertBefore(StatementSyntax statement, string line)
+    {
+        var start = _text.Lines.GetLineFromPosition(statement.SpanStart).Start;
+        var startsLine = string.IsNullOrWhiteSpace(_text.ToString(TextSpan.FromBounds(start, statement.SpanStart)));
+        Insert(statement.SpanStart, startsLine ? line + NewLine + IndentationOf(statement) : line + " ");
+    }
+
+    /// <summary>Adds lines of code behind a statement or a member.</summary>
+    public void InsertAfter(SyntaxNode anchor, IEnumerable<string> lines)
+    {
+        if (anchor.Parent is BlockSyntax block && IsOneLine(block))
+        {
+            Expand(block, block.Statements.IndexOf((StatementSyntax)anchor), lines);
+            return;
+        }
+
+        var indentation = IndentationOf(anchor);
+        if (anchor.GetTrailingTrivia().Any(SyntaxKind.EndOfLineTrivia))
+        {
+            Insert(anchor.FullSpan.End, string.Concat(lines.Select(line => indentation + line + NewLine)));
+        }
+        else
+        {
+            Insert(anchor.Span.End, string.Concat(lines.Select(line => NewLine + indentation + line)));
+        }
+    }
+
+    /// <summary>Adds lines of code at the end of a block.</summary>
+    public void Append(BlockSyntax block, IEnumerable<string> lines)
+    {
+        if (block.Statements.LastOrDefault() is { } last && !IsOneLine(block))
+        {
+            InsertAfter(last, lines);
+        }
+        else
+        {
+            Expand(block, block.Statements.Count - 1, lines);
+        }
+    }
 
     /// <summary>
-    /// Puts statements, given as lines of code, between the making of a value and its return, for which it gets a name: return
-    /// x; or a member that is nothing but => x.
+    /// Puts lines of code between the making of a value and its return, for which it gets a name: return x; or a member that
+    /// is nothing but => x.
     /// </summary>
     /// <param name="value">The value as it stands in the source.</param>
     /// <param name="name">Name of the new variable.</param>
-    /// <param name="lines">The statements.</param>
+    /// <param name="lines">The lines.</param>
     /// <returns>False if the value is returned in no such way.</returns>
     public bool InsertBeforeReturnOf(SyntaxNode value, string name, IEnumerable<string> lines)
     {
+        string[] all = [.. lines, $"return {name};"];
         switch (value.Parent)
         {
             case ReturnStatementSyntax { Parent: BlockSyntax } statement:
-                var indentation = IndentationOf(statement);
-                var newLine = NewLineOf(statement);
-                _rewritten.Add((statement, node => ((ReturnStatementSyntax)node).Expression is { } expression
-                    ? Declaration(name, expression.WithoutLeadingTrivia()).WithTriviaFrom(node)
-                    : node));
-                _inserted.Add((statement, Parse([.. lines, $"return {name};"], indentation, newLine, startsOwnLine: true)));
+                Replace(TextSpan.FromBounds(statement.SpanStart, value.SpanStart), $"var {name} = ");
+                InsertAfter(statement, all);
                 return true;
-            case ArrowExpressionClauseSyntax { Parent: MethodDeclarationSyntax { ReturnType: not PredefinedTypeSyntax } method }:
-                _rewritten.Add((method, node => WithBlock((MethodDeclarationSyntax)node, name, [.. lines, $"return {name};"], IndentationOf(method), NewLineOf(method))));
+            case ArrowExpressionClauseSyntax { Parent: MethodDeclarationSyntax { ReturnType: not PredefinedTypeSyntax } method } arrow:
+                var indentation = IndentationOf(method);
+                var isOnFirstLine = !arrow.ArrowToken.TrailingTrivia.Any(SyntaxKind.EndOfLineTrivia)
+                    && !value.GetLeadingTrivia().Any(SyntaxKind.EndOfLineTrivia);
+                Replace(
+                    TextSpan.FromBounds(arrow.ArrowToken.GetPreviousToken().Span.End, value.SpanStart),
+                    $"{NewLine}{indentation}{{{NewLine}{indentation}    var {name} = ");
+                if (isOnFirstLine)
+                {
+                    Deepen(value);
+                }
+
+                Insert(method.SemicolonToken.Span.End, string.Concat(all.Select(line => $"{NewLine}{indentation}    {line}")) + $"{NewLine}{indentation}}}");
                 return true;
             default:
                 return false;
         }
     }
 
-    /// <summary>Adds statements, given as lines of code, behind another.</summary>
-    public void InsertAfter(StatementSyntax anchor, IEnumerable<string> lines) =>
-        _inserted.Add((anchor, Parse(lines, IndentationOf(anchor), NewLineOf(anchor), anchor.GetTrailingTrivia().Any(SyntaxKind.EndOfLineTrivia))));
-
-    /// <summary>Adds statements, given as lines of code, at the end of a block.</summary>
-    public void Append(BlockSyntax block, IEnumerable<string> lines)
+    /// <summary>The whitespace that a node's line begins with.</summary>
+    public string IndentationOf(SyntaxNode node)
     {
-        var text = block.SyntaxTree.GetText();
-        var isOneLine = text.Lines.IndexOf(block.SpanStart) == text.Lines.IndexOf(block.Span.End);
-        if (block.Statements.LastOrDefault() is { } last && !isOneLine)
-        {
-            InsertAfter(last, lines);
-        }
-        else
-        {
-            _appended.Add((block, Parse(lines, IndentationOf(block) + "    ", NewLineOf(block), startsOwnLine: true)));
-        }
-    }
-
-    /// <summary>Makes the changes in an editor of the document.</summary>
-    public void Apply(SyntaxEditor editor)
-    {
-        foreach (var pair in _replaced)
-        {
-            editor.ReplaceNode(pair.Key, pair.Value);
-        }
-
-        foreach (var (anchor, statements) in _inserted)
-        {
-            editor.InsertAfter(Place(anchor), statements.Select(statement => Wrap(anchor, statement)));
-        }
-
-        foreach (var (node, change) in _rewritten)
-        {
-            editor.ReplaceNode(node, (current, _) => change(current));
-        }
-
-        foreach (var (block, statements) in _appended)
-        {
-            editor.ReplaceNode(block, (node, _) => Extended((BlockSyntax)node, statements, IndentationOf(block), NewLineOf(block)));
-        }
-    }
-
-    /// <summary>The document's root with the changes, without a workspace.</summary>
-    public SyntaxNode Apply(SyntaxNode root)
-    {
-        root = root.TrackNodes(_replaced.Keys.Concat(_inserted.Select(insertion => Place(insertion.Anchor)))
-            .Concat(_appended.Select(pair => pair.Block)).Concat(_rewritten.Select(pair => pair.Node)));
-        foreach (var pair in _replaced)
-        {
-            if (root.GetCurrentNode(pair.Key) is { } current)
-            {
-                root = root.ReplaceNode(current, pair.Value);
-            }
-        }
-
-        foreach (var (anchor, statements) in _inserted)
-        {
-            if (root.GetCurrentNode(Place(anchor)) is { } current)
-            {
-                root = root.InsertNodesAfter(current, statements.Select(statement => Wrap(anchor, statement)));
-            }
-        }
-
-        foreach (var (node, change) in _rewritten)
-        {
-            if (root.GetCurrentNode(node) is { } current)
-            {
-                root = root.ReplaceNode(current, change(current));
-            }
-        }
-
-        foreach (var (block, statements) in _appended)
-        {
-            if (root.GetCurrentNode(block) is { } current)
-            {
-                root = root.ReplaceNode(current, Extended(current, statements, IndentationOf(block), NewLineOf(block)));
-            }
-        }
-
-        return root;
-    }
-
-    // => x; becomes { var name = x; ...; return name; }
-    private static MethodDeclarationSyntax WithBlock(
-        MethodDeclarationSyntax method, string name, IEnumerable<string> lines, string indentation, string newLine)
-    {
-        if (method.ExpressionBody is not { Expression: var expression } arrow)
-        {
-            return method;
-        }
-
-        var end = SyntaxFactory.EndOfLine(newLine);
-        var inner = SyntaxFactory.Whitespace(indentation + "    ");
-
-        // The lines of the expression stand one level deeper now, if they were laid out by the member.
-        var isOnFirstLine = !arrow.ArrowToken.TrailingTrivia.Any(SyntaxKind.EndOfLineTrivia)
-            && !expression.GetLeadingTrivia().Any(SyntaxKind.EndOfLineTrivia);
-        var value = (isOnFirstLine ? Deeper(expression) : expression).WithoutLeadingTrivia().WithoutTrailingTrivia();
-        var block = SyntaxFactory.Block(
-            SyntaxFactory.Token(SyntaxKind.OpenBraceToken).WithLeadingTrivia(SyntaxFactory.Whitespace(indentation)).WithTrailingTrivia(end),
-            SyntaxFactory.List(Parse(lines, indentation + "    ", newLine, startsOwnLine: true)
-                .Prepend(Declaration(name, value).WithLeadingTrivia(inner).WithTrailingTrivia(end))),
-            SyntaxFactory.Token(SyntaxKind.CloseBraceToken)
-                .WithLeadingTrivia(SyntaxFactory.Whitespace(indentation)).WithTrailingTrivia(method.SemicolonToken.TrailingTrivia));
-        return method
-            .WithParameterList(method.ParameterList.WithTrailingTrivia(end))
-            .WithExpressionBody(null)
-            .WithSemicolonToken(default)
-            .WithBody(block);
-    }
-
-    private static StatementSyntax Declaration(string name, ExpressionSyntax value) => SyntaxFactory.LocalDeclarationStatement(
-        SyntaxFactory.VariableDeclaration(
-            SyntaxFactory.IdentifierName("var").WithTrailingTrivia(SyntaxFactory.Space),
-            SyntaxFactory.SingletonSeparatedList(SyntaxFactory.VariableDeclarator(
-                SyntaxFactory.Identifier(name).WithTrailingTrivia(SyntaxFactory.Space),
-                null,
-                SyntaxFactory.EqualsValueClause(
-                    SyntaxFactory.Token(SyntaxKind.EqualsToken).WithTrailingTrivia(SyntaxFactory.Space), value)))));
-
-    private static ExpressionSyntax Deeper(ExpressionSyntax expression) => expression.ReplaceTokens(
-        expression.DescendantTokens().Where(token => token.GetPreviousToken().TrailingTrivia.Any(SyntaxKind.EndOfLineTrivia)),
-        (_, token) => token.WithLeadingTrivia(token.LeadingTrivia.Select(trivia =>
-            trivia.IsKind(SyntaxKind.WhitespaceTrivia) ? SyntaxFactory.Whitespace("    " + trivia) : trivia)));
-
-    // { a(); b(); } with more in it takes several lines.
-    private static BlockSyntax Extended(BlockSyntax block, List<StatementSyntax> added, string indentation, string newLine)
-    {
-        var end = SyntaxFactory.EndOfLine(newLine);
-        var statements = block.Statements.Select(statement => statement
-            .WithLeadingTrivia(SyntaxFactory.Whitespace(indentation + "    "))
-            .WithTrailingTrivia(statement.GetTrailingTrivia().Where(trivia => !trivia.IsKind(SyntaxKind.WhitespaceTrivia)).Append(end)));
-        return block
-            .WithOpenBraceToken(block.OpenBraceToken.WithTrailingTrivia(end))
-            .WithStatements(SyntaxFactory.List(statements.Concat(added)))
-            .WithCloseBraceToken(block.CloseBraceToken.WithLeadingTrivia(
-                block.CloseBraceToken.LeadingTrivia
-                    .Where(trivia => !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia))
-                    .Append(SyntaxFactory.Whitespace(indentation))));
-    }
-
-    private static SyntaxNode Place(StatementSyntax anchor) => anchor.Parent is GlobalStatementSyntax global ? global : anchor;
-
-    private static SyntaxNode Wrap(StatementSyntax anchor, StatementSyntax statement) =>
-        anchor.Parent is GlobalStatementSyntax ? SyntaxFactory.GlobalStatement(statement) : statement;
-
-    private static List<StatementSyntax> Parse(IEnumerable<string> lines, string indentation, string newLine, bool startsOwnLine)
-    {
-        // One statement begins at each line without indentation and without a closing brace.
-        var statements = new List<StatementSyntax>();
-        var text = "";
-        foreach (var line in lines.Append(""))
-        {
-            var begins = line.Length == 0 || (!char.IsWhiteSpace(line[0]) && line[0] is not ('{' or '}'));
-            if (begins && text.Length > 0)
-            {
-                statements.Add(SyntaxFactory.ParseStatement(text));
-                text = "";
-            }
-
-            text += line.Length == 0 ? "" : indentation + line + newLine;
-        }
-
-        if (!startsOwnLine && statements.Count > 0)
-        {
-            statements[0] = statements[0].WithLeadingTrivia(SyntaxFactory.Space);
-        }
-
-        return statements;
-    }
-
-    private static string IndentationOf(SyntaxNode node)
-    {
-        var trivia = node.GetLeadingTrivia();
-        if (trivia.Count > 0 && trivia[trivia.Count - 1].IsKind(SyntaxKind.WhitespaceTrivia))
-        {
-            return trivia[trivia.Count - 1].ToString();
-        }
-
-        // A statement that does not begin its line is laid out like the line.
-        var text = node.SyntaxTree.GetText();
-        var line = text.Lines.GetLineFromPosition(node.SpanStart).ToString();
+        var line = _text.Lines.GetLineFromPosition(node.SpanStart).ToString();
         return line.Substring(0, line.Length - line.TrimStart().Length);
     }
 
-    private static string NewLineOf(SyntaxNode node)
+    private void Insert(int position, string text) => _edits.Add(new Edit(new TextSpan(position, 0), 0, text));
+
+    private bool IsOneLine(BlockSyntax block) => _text.Lines.IndexOf(block.SpanStart) == _text.Lines.IndexOf(block.Span.End);
+
+    // { a(); b(); } with more in it takes several lines.
+    private void Expand(BlockSyntax block, int anchor, IEnumerable<string> lines)
     {
-        var text = node.SyntaxTree.GetText();
-        return text.Lines.Count > 0 && text.Lines[0] is { } line && line.SpanIncludingLineBreak.Length - line.Span.Length == 2 ? "\r\n" : "\n";
+        var indentation = IndentationOf(block);
+        var added = string.Concat(lines.Select(line => $"{NewLine}{indentation}    {line}"));
+        var end = block.OpenBraceToken.Span.End;
+        for (var i = 0; i < block.Statements.Count; i++)
+        {
+            Replace(TextSpan.FromBounds(end, block.Statements[i].SpanStart), (i == anchor + 1 ? added : "") + NewLine + indentation + "    ");
+            end = block.Statements[i].Span.End;
+        }
+
+        Replace(TextSpan.FromBounds(end, block.CloseBraceToken.SpanStart), (anchor >= block.Statements.Count - 1 ? added : "") + NewLine + indentation);
+    }
+
+    // The lines of an expression that were laid out by its member stand one level deeper in a block.
+    private void Deepen(SyntaxNode expression)
+    {
+        foreach (var token in expression.DescendantTokens())
+        {
+            if (token.GetPreviousToken().TrailingTrivia.Any(SyntaxKind.EndOfLineTrivia))
+            {
+                Insert(_text.Lines.GetLineFromPosition(token.SpanStart).Start, "    ");
+            }
+        }
+    }
+
+    private int NextOnLine(StatementSyntax statement, TextLine line)
+    {
+        var end = statement.Span.End;
+        while (end < line.End && _text[end] == ' ')
+        {
+            end++;
+        }
+
+        return end;
+    }
+
+    private List<Edit>? Sorted()
+    {
+        var sorted = new List<Edit>();
+        foreach (var edit in _edits.Distinct().OrderBy(edit => edit.Span.Start).ThenBy(edit => edit.Span.Length > 0).ThenBy(edit => edit.Rank))
+        {
+            if (sorted.Count > 0 && sorted[sorted.Count - 1] is { } last)
+            {
+                if (edit.Span.Start < last.Span.End)
+                {
+                    return null;
+                }
+
+                if (edit.Span.Length == 0 && last.Span == edit.Span)
+                {
+                    sorted[sorted.Count - 1] = last with { Text = last.Text + edit.Text };
+                    continue;
+                }
+            }
+
+            sorted.Add(edit);
+        }
+
+        return sorted;
     }
 }

@@ -9,13 +9,18 @@ public static class SignalPropagation
     /// <summary>Predicts second moments, gradient ratios and depth factors of every layer with a weight.</summary>
     /// <param name="graph">The model.</param>
     /// <returns>A prediction in which everything that does not follow from the graph is null.</returns>
-    public static Prediction Predict(ModelGraph graph)
+    public static Prediction Predict(ModelGraph graph) => Predict(graph, finiteWidth: true);
+
+    /// <summary>The same in the limit of wide layers, which costs less.</summary>
+    internal static Prediction PredictWide(ModelGraph graph) => Predict(graph, finiteWidth: false);
+
+    private static Prediction Predict(ModelGraph graph, bool finiteWidth)
     {
         var forward = new ForwardPass(graph);
         var consumers = Consumers(graph);
         var last = GradientReference.Find(graph, consumers);
         var backward = last is { } reference ? new BackwardPass(graph, forward, reference.Node) : null;
-        var spread = backward is null ? null : FiniteWidthEnsemble.Apply(graph, last!.Value, backward);
+        var spread = backward is null || !finiteWidth ? null : FiniteWidthEnsemble.Apply(graph, last!.Value, backward);
         var layers = new List<LayerPrediction>();
         LayerPrediction? lastLayer = null;
         foreach (var node in graph.Nodes)

@@ -8,6 +8,9 @@ public enum InitializerFamily
 
     /// <summary>Variance 2 gain^2 / (fan_in + fan_out) (Glorot 2010).</summary>
     Xavier,
+
+    /// <summary>Orthonormal rows or columns, times the gain (Saxe 2013).</summary>
+    Orthogonal,
 }
 
 /// <summary>An initialiser that fits an activation.</summary>
@@ -50,7 +53,15 @@ public sealed record FittingInitializer(InitializerFamily Family, double Gain)
         }
     }
 
+    /// <summary>The orthogonal initialiser with the gain that fits an activation.</summary>
+    /// <param name="activation">The activation.</param>
+    public static FittingInitializer OrthogonalFor(Activation activation) => For(activation)[0] with { Family = InitializerFamily.Orthogonal };
+
     /// <summary>As it enters a graph.</summary>
-    public WeightInitializer ToWeightInitializer() =>
-        Family == InitializerFamily.He ? WeightInitializer.Kaiming(Gain) : WeightInitializer.Xavier(Gain);
+    public WeightInitializer ToWeightInitializer() => Family switch
+    {
+        InitializerFamily.He => WeightInitializer.Kaiming(Gain),
+        InitializerFamily.Xavier => WeightInitializer.Xavier(Gain),
+        _ => WeightInitializer.Orthogonal(Gain),
+    };
 }

@@ -4,31 +4,38 @@ namespace StabilityAnalyzers.GradientFlow;
 public static class GradientRemedies
 {
     /// <summary>
-    /// The remedies after which every layer of the model is predicted to be healthy, cheapest first. Empty if the model is
-    /// not understood as a whole or none is enough.
+    /// The remedies after which every layer of the model is predicted to be healthy, cheapest first; those that combine two
+    /// only where one alone is not enough. Empty if the model is not understood as a whole or nothing is enough.
     /// </summary>
     /// <param name="graph">The model.</param>
-    public static IReadOnlyList<Remedy> Healing(ModelGraph graph) =>
-        Candidates(graph).Where(remedy => remedy.Prediction.IsHealthy())
-            .GroupBy(remedy => remedy.Kind).Select(group => group.First()).ToArray();
-
-    /// <summary>All remedies that change anything, healing or not, cheapest first.</summary>
-    /// <param name="graph">The model.</param>
-    public static IEnumerable<Remedy> Candidates(ModelGraph graph)
+    /// <param name="scope">Where the source can be changed; null for everywhere.</param>
+    public static IEnumerable<Remedy> Healing(ModelGraph graph, RemedyScope? scope = null)
     {
-        var followers = HiddenFollowers(graph);
-        for (var preference = 0; preference < 2; preference++)
+        var found = new HashSet<RemedyKind>();
+        foreach (var candidate in graph.IsComplete ? Candidates(graph, scope) : [])
         {
-            if (FitInitializers(graph, followers, preference) is { } fitting)
+            if (candidate.IsCombined && found.Any(kind => !Remedy.Combines(kind)))
             {
-                yield return fitting;
+                yield break;
+            }
+
+            if (!found.Contains(candidate.Kind) && candidate.Heals && found.Add(candidate.Kind))
+            {
+                yield return candidate;
             }
         }
+    }
 
-        if (ReluWithHe(graph, followers) is { } relu)
-        {
-            yield return relu;
-        }
+    /// <summary>
+    /// All remedies that change anything, healing or not, cheapest first. A kind can come more than once, with a milder form
+    /// before a stronger one.
+    /// </summary>
+    /// <param name="graph">The model.</param>
+    /// <param name="scope">Where the source can be changed; null for everywhere.</param>
+    public static IEnumerable<Remedy> Candidates(ModelGraph graph, RemedyScope? scope = null)
+    {
+        var remedies = new RemedyBuilder(graph, scope ?? RemedyScope.Everywhere);
+        return remedies.Single().Concat(remedies.Combined());
     }
 
     /// <summary>
@@ -38,15 +45,7 @@ public static class GradientRemedies
     /// <param name="graph">The model.</param>
     public static IReadOnlyDictionary<int, int> Followers(ModelGraph graph)
     {
-        var single = new int[graph.Nodes.Count];
-        foreach (var node in graph.Nodes)
-        {
-            foreach (var input in node.Inputs)
-            {
-                single[input] = single[input] == 0 ? node.Id : -1;
-            }
-        }
-
+        var single = SingleConsumers(graph);
         var followers = new Dictionary<int, int>();
         foreach (var node in graph.Nodes)
         {
@@ -70,75 +69,18 @@ public static class GradientRemedies
         return followers;
     }
 
-    // An activation behind the last layer is the model's output, whose meaning is not for a remedy to change.
-    private static IReadOnlyDictionary<int, int> HiddenFollowers(ModelGraph graph)
+    /// <summary>For each node, the only one that reads it; 0 if there is none, -1 if there are several.</summary>
+    internal static int[] SingleConsumers(ModelGraph graph)
     {
-        var leadsOn = new bool[graph.Nodes.Count];
-        for (var id = graph.Nodes.Count - 1; id >= 0; id--)
+        var single = new int[graph.Nodes.Count];
+        foreach (var node in graph.Nodes)
         {
-            foreach (var input in graph.Nodes[id].Inputs)
+            foreach (var input in node.Inputs)
             {
-                leadsOn[input] |= leadsOn[id] || graph.Nodes[id].Operation.IsWeightLayer;
+                single[input] = single[input] == 0 ? node.Id : -1;
             }
         }
 
-        return Followers(graph).Where(pair => leadsOn[pair.Value]).ToDictionary(pair => pair.Key, pair => pair.Value);
-    }
-
-    private static Remedy? FitInitializers(ModelGraph graph, IReadOnlyDictionary<int, int> followers, int preference)
-    {
-        var initializers = new Dictionary<int, FittingInitializer>();
-        foreach (var pair in followers)
-        {
-            var choices = FittingInitializer.For(((ActivationOperation)graph.Nodes[pair.Value].Operation).Activation);
-            initializers[pair.Key] = choices[Math.Min(preference, choices.Count - 1)];
-        }
-
-        return Evaluate(RemedyKind.FittingInitializer, graph, initializers, []);
-    }
-
-    private static Remedy? ReluWithHe(ModelGraph graph, IReadOnlyDictionary<int, int> followers)
-    {
-        var he = FittingInitializer.For(Activations.ReLU)[0];
-        var initializers = new Dictionary<int, FittingInitializer>();
-        var replaced = new List<int>();
-        foreach (var pair in followers)
-        {
-            initializers[pair.Key] = he;
-            if (!((ActivationOperation)graph.Nodes[pair.Value].Operation).Activation.Equals(Activations.ReLU))
-            {
-                replaced.Add(pair.Value);
-            }
-        }
-
-        return replaced.Count == 0 ? null : Evaluate(RemedyKind.ReluWithHe, graph, initializers, replaced);
-    }
-
-    private static Remedy? Evaluate(
-        RemedyKind kind, ModelGraph graph, IReadOnlyDictionary<int, FittingInitializer> initializers, IReadOnlyList<int> activations)
-    {
-        var changes = new Dictionary<int, Operation>();
-        foreach (var pair in initializers)
-        {
-            var operation = (WeightOperation)graph.Nodes[pair.Key].Operation;
-            var initializer = pair.Value.ToWeightInitializer();
-            if (!operation.Weight.Equals(initializer))
-            {
-                changes[pair.Key] = operation with { Weight = initializer };
-            }
-        }
-
-        foreach (var activation in activations)
-        {
-            changes[activation] = new ActivationOperation(Activations.ReLU);
-        }
-
-        if (changes.Count == 0)
-        {
-            return null;
-        }
-
-        var changed = graph.Replace(changes);
-        return new Remedy(kind, changed, SignalPropagation.Predict(changed), initializers, activations);
+        return single;
     }
 }

@@ -327,7 +327,7 @@ public sealed class STAB1001RemedyFixTests
             }
         }
         """,
-        "STAB1001:best");
+        "STAB1001:ReluWithHe");
 
     [Fact]
     public async Task Sequential_in_a_script() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
@@ -365,12 +365,12 @@ public sealed class STAB1001RemedyFixTests
         """
         class Net : Module<Tensor, Tensor>
         {
-            private readonly Linear a = {|STAB1001:Linear(32, 32)|}, head = Linear(32, 1);
+            private readonly Linear a = {|STAB1001:Linear(32, 48)|}, b = Linear(48, 32), head = Linear(32, 1);
             private readonly Module<Tensor, Tensor> act = Sigmoid();
             public Net() : base("net") { RegisterComponents(); }
             public override Tensor forward(Tensor x)
             {
-                for (var i = 0; i < 8; i++) x = act.call(a.call(x));
+                for (var i = 0; i < 4; i++) x = act.call(b.call(act.call(a.call(x))));
                 return act.call(head.call(x));
             }
         }
@@ -413,12 +413,11 @@ public sealed class STAB1001RemedyFixTests
                 public A() : base("a")
                 {
                     RegisterComponents();
-                    init.kaiming_uniform_(a.weight, nonlinearity: init.NonlinearityType.ReLU);
                 }
 
                 public override Tensor forward(Tensor x)
                 {
-                    for (var i = 0; i < 8; i++) x = functional.relu(a.call(x));
+                    for (var i = 0; i < 8; i++) x = x + torch.sigmoid(a.call(x));
                     return torch.sigmoid(head.call(x));
                 }
             }

@@ -1,0 +1,76 @@
+using Microsoft.CodeAnalysis;
+using StabilityAnalyzers.CodeFixes.Models;
+using StabilityAnalyzers.GradientFlow;
+using StabilityAnalyzers.Rules;
+using StabilityAnalyzers.Rules.GradientFlow;
+
+namespace StabilityAnalyzers.CodeFixes.GradientFlow;
+
+/// <summary>The base of the fixes of rules that judge the gradient flow of a whole model.</summary>
+public abstract class RemedyFix : ModelFixProvider
+{
+    private protected sealed override IEnumerable<ModelFix> Fixes(Diagnostic diagnostic, SemanticModel semantic, CancellationToken cancellation)
+    {
+        if (ModelSubject.Find(semantic, diagnostic.Location, cancellation) is not { } subject)
+        {
+            yield break;
+        }
+
+        foreach (var solution in new RemedyPlan(subject, cancellation).Solutions())
+        {
+            yield return new ModelFix(solution.Remedy.Kind.ToString(), Words(solution) + Figure(diagnostic, solution), solution.Edits);
+        }
+    }
+
+    private static string Words(RemedyPlan.Solution solution)
+    {
+        var kind = solution.Remedy.Kind;
+        var initializers = string.Join(" and ", solution.Targets.Select(target => InitializerSyntax.Name(target.Initializer)).Distinct());
+        var scale = RemedyPlan.ScaleOf(solution.Remedy.Change);
+        var structure = kind switch
+        {
+            RemedyKind.LayerNorm or RemedyKind.LayerNormWithInitializer => "Put LayerNorm before the activations",
+            RemedyKind.ScaledResidual or RemedyKind.ScaledResidualWithInitializer => $"Scale the residual branches by 1/sqrt({scale})",
+            RemedyKind.Residual or RemedyKind.ResidualWithInitializer or RemedyKind.ResidualWithRelu =>
+                "Add residual connections" + (scale > 1 ? $" scaled by 1/sqrt({scale})" : ""),
+            RemedyKind.SeluWithXavier => Replace("SELU with Xavier"),
+            RemedyKind.GeluWithHe => Replace("GELU with He"),
+            RemedyKind.ReluWithHe => Replace("ReLU with He"),
+            RemedyKind.TanhWithXavier => Replace("tanh with Xavier"),
+            _ => $"Initialise with {initializers}",
+        };
+        return kind switch
+        {
+            RemedyKind.ResidualWithRelu => $"{structure}, and replace {Cause(solution)} by ReLU with He initialisation",
+            _ when solution.Remedy.IsCombined && initializers.Length > 0 => $"{structure}, and initialise with {initializers}",
+            _ => structure,
+        };
+
+        string Replace(string by) => $"Replace {Cause(solution)} by {by} initialisation";
+    }
+
+    private static string Cause(RemedyPlan.Solution solution)
+    {
+        var names = solution.Remedy.Change.Activations.Keys
+            .Select(node => (solution.Before.Graph.Nodes[node].Operation as ActivationOperation)?.Activation.Name).Distinct().ToArray();
+        return names is [{ } name] ? name : "the activations";
+    }
+
+    // The figure of the message, before and after.
+    private static string Figure(Diagnostic diagnostic, RemedyPlan.Solution solution)
+    {
+        diagnostic.Properties.TryGetValue(STAB1001VanishingGradient.Layer, out var path);
+        var before = solution.Before.Layers;
+        var after = solution.After.Layers;
+        var index = before.ToList().FindIndex(layer => layer.Path == path);
+        if (index < 0 || before.Count != after.Count)
+        {
+            return "";
+        }
+
+        var useRatio = before[index].GradientRatio is not null && after[index].GradientRatio is not null;
+        var from = useRatio ? before[index].GradientRatio : before[index].DepthFactor;
+        var to = useRatio ? after[index].GradientRatio : after[index].DepthFactor;
+        return from is { } a && to is { } b ? $" (gradient at '{path}': {Figures.ForPeople(a)} -> {Figures.ForPeople(b)})" : "";
+    }
+}
