@@ -59,7 +59,7 @@ public abstract class RemedyFix : ModelFixProvider
     // The figure of the message, before and after.
     private static string Figure(Diagnostic diagnostic, RemedyPlan.Solution solution)
     {
-        diagnostic.Properties.TryGetValue(STAB1001VanishingGradient.Layer, out var path);
+        diagnostic.Properties.TryGetValue(GradientRule.Layer, out var path);
         var before = solution.Before.Layers;
         var after = solution.After.Layers;
         var index = before.ToList().FindIndex(layer => layer.Path == path);
@@ -68,9 +68,13 @@ public abstract class RemedyFix : ModelFixProvider
             return "";
         }
 
+        // The gradient, unless it is the signal that is out of bounds.
+        var useSignal = before[index].DepthFactor is not { } depth || (before[index].SecondMoment is { } q && Math.Sqrt(q) > 20 && depth <= 20);
         var useRatio = before[index].GradientRatio is not null && after[index].GradientRatio is not null;
-        var from = useRatio ? before[index].GradientRatio : before[index].DepthFactor;
-        var to = useRatio ? after[index].GradientRatio : after[index].DepthFactor;
-        return from is { } a && to is { } b ? $" (gradient at '{path}': {Figures.ForPeople(a)} -> {Figures.ForPeople(b)})" : "";
+        double? Value(LayerPrediction layer) =>
+            useSignal ? Math.Sqrt(layer.SecondMoment ?? double.NaN) : useRatio ? layer.GradientRatio : layer.DepthFactor;
+        return Value(before[index]) is { } from && Value(after[index]) is { } to
+            ? $" ({(useSignal ? "output of" : "gradient at")} '{path}': {Figures.ForPeople(from)} -> {Figures.ForPeople(to)})"
+            : "";
     }
 }

@@ -22,8 +22,8 @@ internal static class InitializerEdits
     public static IEnumerable<Func<ModelSubject, ExtractedModel, SourceEdits, bool>> Forms(IReadOnlyList<Target> targets, int layers)
     {
         var forms = layers <= 3
-            ? new Form[] { ReplaceCalls, CallForEachField, LoopOverModules }
-            : [ReplaceCalls, LoopOverModules, CallForEachField];
+            ? new Form[] { ReplaceCalls, ReplaceCallsThatAreThere, ReplaceCallsAndAddOthers, CallForEachField, LoopOverModules }
+            : [ReplaceCalls, ReplaceCallsThatAreThere, ReplaceCallsAndAddOthers, LoopOverModules, CallForEachField];
         return forms.Select(form => (Func<ModelSubject, ExtractedModel, SourceEdits, bool>)((subject, model, edits) => form(subject, model, targets, edits)));
     }
 
@@ -46,14 +46,26 @@ internal static class InitializerEdits
     }
 
     // init.xavier_uniform_(fc.weight): every layer has such a call.
-    private static bool ReplaceCalls(ModelSubject subject, ExtractedModel model, IReadOnlyList<Target> targets, SourceEdits edits)
+    private static bool ReplaceCalls(ModelSubject subject, ExtractedModel model, IReadOnlyList<Target> targets, SourceEdits edits) =>
+        targets.All(target => CallOf(subject, model, target) is not null) && Replace(subject, model, targets, edits);
+
+    // Some layers have such a call, and the default of the others does no harm.
+    private static bool ReplaceCallsThatAreThere(ModelSubject subject, ExtractedModel model, IReadOnlyList<Target> targets, SourceEdits edits) =>
+        Replace(subject, model, targets.Where(target => CallOf(subject, model, target) is not null).ToList(), edits);
+
+    private static bool ReplaceCallsAndAddOthers(ModelSubject subject, ExtractedModel model, IReadOnlyList<Target> targets, SourceEdits edits) =>
+        ReplaceCallsThatAreThere(subject, model, targets, edits)
+        && CallForEachField(subject, model, targets.Where(target => CallOf(subject, model, target) is null).ToList(), edits);
+
+    private static SyntaxNode? CallOf(ModelSubject subject, ExtractedModel model, Target target) =>
+        model.Sites[target.Node]?.WeightCall?.Node is { } call && subject.Owns(call) ? call : null;
+
+    private static bool Replace(ModelSubject subject, ExtractedModel model, IReadOnlyList<Target> targets, SourceEdits edits)
     {
         var calls = new Dictionary<SyntaxNode, string>();
         foreach (var target in targets)
         {
-            if (model.Sites[target.Node]?.WeightCall?.Node is not { } call || call.SyntaxTree != subject.Semantic.SyntaxTree
-                || Replacement(call, target) is not { } replacement
-                || !subject.Owns(call)
+            if (CallOf(subject, model, target) is not { } call || Replacement(call, target) is not { } replacement
                 || (calls.TryGetValue(call, out var known) && known != replacement))
             {
                 return false;
@@ -72,12 +84,14 @@ internal static class InitializerEdits
     // init.kaiming_uniform_(fc0.weight, ...); for fields of a type that has a weight.
     private static bool CallForEachField(ModelSubject subject, ExtractedModel model, IReadOnlyList<Target> targets, SourceEdits edits)
     {
-        if (subject.Type is not { } type || Bodies(subject) is not { Count: > 0 } bodies)
+        // A call that is there would be overwritten and stay for nothing.
+        if (subject.Type is not { } type || Constructors(subject) is not { Count: > 0 } constructors
+            || targets.Any(target => CallOf(subject, model, target) is not null))
         {
             return false;
         }
 
-        var init = new NameBinding(subject.Semantic, bodies[0].CloseBraceToken.SpanStart).Init;
+        var init = new NameBinding(subject.Semantic, EndOf(constructors[0])).Init;
         var lines = new List<string>();
         foreach (var target in targets)
         {
@@ -92,9 +106,9 @@ internal static class InitializerEdits
             lines.Add(InitializerSyntax.Call(target.Initializer, target.Activation, member.Name + ".weight", init) + ";");
         }
 
-        foreach (var body in bodies)
+        foreach (var constructor in constructors)
         {
-            edits.Append(body, lines.Distinct());
+            edits.Append(constructor, lines.Distinct());
         }
 
         return true;
@@ -116,20 +130,25 @@ internal static class InitializerEdits
     // foreach (var module in modules()) { if (module is Linear linear) { ... } }
     private static bool LoopOverModules(ModelSubject subject, ExtractedModel model, IReadOnlyList<Target> targets, SourceEdits edits)
     {
+        if (targets.Any(target => CallOf(subject, model, target) is not null))
+        {
+            return false;
+        }
+
         if (subject.Type is not null)
         {
-            var bodies = Bodies(subject);
-            foreach (var body in bodies)
+            var constructors = Constructors(subject);
+            foreach (var constructor in constructors)
             {
-                if (Loop(subject, model, targets, "modules()", body.CloseBraceToken.SpanStart) is not { } lines)
+                if (Loop(subject, model, targets, "modules()", EndOf(constructor)) is not { } lines)
                 {
                     return false;
                 }
 
-                edits.Append(body, lines);
+                edits.Append(constructor, lines);
             }
 
-            return bodies.Count > 0;
+            return constructors.Count > 0;
         }
 
         // => Sequential(...) or return Sequential(...): the container gets a name.
@@ -179,12 +198,17 @@ internal static class InitializerEdits
         return lines;
     }
 
-    private static List<BlockSyntax> Bodies(ModelSubject subject) => subject.Code is TypeDeclarationSyntax declaration
+    private static List<ConstructorDeclarationSyntax> Constructors(ModelSubject subject) => subject.Code is TypeDeclarationSyntax declaration
         ? declaration.Members.OfType<ConstructorDeclarationSyntax>()
             .Where(constructor => !constructor.Modifiers.Any(modifier => modifier.ValueText == "static")
-                && constructor.Initializer?.ThisOrBaseKeyword.ValueText != "this")
-            .Select(constructor => constructor.Body).OfType<BlockSyntax>().ToList()
+                && constructor.Initializer?.ThisOrBaseKeyword.ValueText != "this"
+                && (constructor.Body is not null || constructor.ExpressionBody is not null))
+            .ToList()
         : [];
+
+    // Where its locals are in scope.
+    private static int EndOf(ConstructorDeclarationSyntax constructor) =>
+        constructor.Body?.CloseBraceToken.SpanStart ?? constructor.ExpressionBody?.Expression.SpanStart ?? constructor.SpanStart;
 
     // var model = Sequential(...); and what is appended to it right behind.
     private static (string Name, StatementSyntax? Anchor) Variable(SyntaxNode? creation)

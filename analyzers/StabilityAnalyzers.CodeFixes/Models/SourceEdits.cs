@@ -127,6 +127,20 @@ internal sealed class SourceEdits(SyntaxTree tree)
         }
     }
 
+    /// <summary>Adds lines of code at the end of a constructor; => x; becomes a block.</summary>
+    public void Append(ConstructorDeclarationSyntax constructor, IEnumerable<string> lines)
+    {
+        if (constructor.Body is { } body)
+        {
+            Append(body, lines);
+        }
+        else if (constructor.ExpressionBody is { } arrow)
+        {
+            OpenBlock(arrow, constructor, "");
+            CloseBlock(constructor.SemicolonToken, constructor, lines);
+        }
+    }
+
     /// <summary>
     /// Puts lines of code between the making of a value and its return, for which it gets a name: return x; or a member that
     /// is nothing but => x.
@@ -145,18 +159,8 @@ internal sealed class SourceEdits(SyntaxTree tree)
                 InsertAfter(statement, all);
                 return true;
             case ArrowExpressionClauseSyntax { Parent: MethodDeclarationSyntax { ReturnType: not PredefinedTypeSyntax } method } arrow:
-                var indentation = IndentationOf(method);
-                var isOnFirstLine = !arrow.ArrowToken.TrailingTrivia.Any(SyntaxKind.EndOfLineTrivia)
-                    && !value.GetLeadingTrivia().Any(SyntaxKind.EndOfLineTrivia);
-                Replace(
-                    TextSpan.FromBounds(arrow.ArrowToken.GetPreviousToken().Span.End, value.SpanStart),
-                    $"{NewLine}{indentation}{{{NewLine}{indentation}    var {name} = ");
-                if (isOnFirstLine)
-                {
-                    Deepen(value);
-                }
-
-                Insert(method.SemicolonToken.Span.End, string.Concat(all.Select(line => $"{NewLine}{indentation}    {line}")) + $"{NewLine}{indentation}}}");
+                OpenBlock(arrow, method, $"var {name} = ");
+                CloseBlock(method.SemicolonToken, method, all);
                 return true;
             default:
                 return false;
@@ -170,6 +174,28 @@ internal sealed class SourceEdits(SyntaxTree tree)
         return line.Substring(0, line.Length - line.TrimStart().Length);
     }
 
+    // => x becomes { x
+    private void OpenBlock(ArrowExpressionClauseSyntax arrow, SyntaxNode member, string before)
+    {
+        var indentation = IndentationOf(member);
+        var isOnFirstLine = !arrow.ArrowToken.TrailingTrivia.Any(SyntaxKind.EndOfLineTrivia)
+            && !arrow.Expression.GetLeadingTrivia().Any(SyntaxKind.EndOfLineTrivia);
+        Replace(
+            TextSpan.FromBounds(arrow.ArrowToken.GetPreviousToken().Span.End, arrow.Expression.SpanStart),
+            $"{NewLine}{indentation}{{{NewLine}{indentation}    {before}");
+        if (isOnFirstLine)
+        {
+            Deepen(arrow.Expression);
+        }
+    }
+
+    // x; becomes x; ... }
+    private void CloseBlock(SyntaxToken semicolon, SyntaxNode member, IEnumerable<string> lines)
+    {
+        var indentation = IndentationOf(member);
+        Insert(semicolon.Span.End, string.Concat(lines.Select(line => $"{NewLine}{indentation}    {line}")) + $"{NewLine}{indentation}}}");
+    }
+
     private void Insert(int position, string text) => _edits.Add(new Edit(new TextSpan(position, 0), 0, text));
 
     private bool IsOneLine(BlockSyntax block) => _text.Lines.IndexOf(block.SpanStart) == _text.Lines.IndexOf(block.Span.End);
@@ -179,6 +205,11 @@ internal sealed class SourceEdits(SyntaxTree tree)
     {
         var indentation = IndentationOf(block);
         var added = string.Concat(lines.Select(line => $"{NewLine}{indentation}    {line}"));
+        if (block.Parent is not BlockSyntax)
+        {
+            Replace(TextSpan.FromBounds(block.OpenBraceToken.GetPreviousToken().Span.End, block.OpenBraceToken.SpanStart), NewLine + indentation);
+        }
+
         var end = block.OpenBraceToken.Span.End;
         for (var i = 0; i < block.Statements.Count; i++)
         {

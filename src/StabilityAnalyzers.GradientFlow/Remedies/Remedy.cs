@@ -49,13 +49,14 @@ public enum RemedyKind
 /// <param name="Graph">The model after the change.</param>
 public sealed record Remedy(RemedyKind Kind, GraphChange Change, ModelGraph Graph)
 {
+    private readonly Lazy<Prediction> wide = new(() => SignalPropagation.PredictWide(Graph));
     private readonly Lazy<Prediction> prediction = new(() => SignalPropagation.Predict(Graph));
 
     /// <summary>Its predicted gradient flow.</summary>
     public Prediction Prediction => prediction.Value;
 
     /// <summary>True if the limit of wide layers, which costs little, does not rule out that the model is healthy then.</summary>
-    public bool IsPromising => SignalPropagation.PredictWide(Graph).IsHealthy(0.01, 100);
+    public bool IsPromising => wide.Value.IsHealthy(0.01, 100);
 
     /// <summary>True if it heals the model.</summary>
     public bool Heals => IsPromising && IsCure(Prediction);
@@ -73,16 +74,16 @@ public sealed record Remedy(RemedyKind Kind, GraphChange Change, ModelGraph Grap
     /// <summary>True for the kinds that combine two changes.</summary>
     internal static bool Combines(RemedyKind kind) => kind >= RemedyKind.ScaledResidualWithInitializer;
 
-    /// <summary>The predicted layer after the change; null for a node that is no layer with a weight.</summary>
+    /// <summary>The layer after the change, in the limit of wide layers; null for a node that is no layer with a weight.</summary>
     /// <param name="nodeId">Its node in the model as it was.</param>
     public LayerPrediction? LayerAfter(int nodeId)
     {
         // A change adds operations and no layers with weights: they keep their order.
-        for (var i = 0; i < Change.WeightLayers.Count && i < Prediction.Layers.Count; i++)
+        for (var i = 0; i < Change.WeightLayers.Count && i < wide.Value.Layers.Count; i++)
         {
             if (Change.WeightLayers[i] == nodeId)
             {
-                return Prediction.Layers[i];
+                return wide.Value.Layers[i];
             }
         }
 

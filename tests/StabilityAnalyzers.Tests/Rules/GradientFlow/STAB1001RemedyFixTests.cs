@@ -304,7 +304,8 @@ public sealed class STAB1001RemedyFixTests
             private readonly ReLU act = ReLU(inplace: true);
             private ReLU other;
             private readonly Linear head = nn.Linear(32, 2);
-            public Net() : base("net") {
+            public Net() : base("net")
+            {
                 other = nn.ReLU();
                 RegisterComponents();
                 foreach (var module in modules())

@@ -204,7 +204,8 @@ public sealed class STAB1001RemedyKindsFixTests
             private readonly Linear fc, head = Linear(64, 4);
             private readonly LayerNorm fcNorm;
 
-            public Net() : base("net") {
+            public Net() : base("net")
+            {
                 fc = Linear(64, 64);
                 fcNorm = LayerNorm(64);
                 RegisterComponents();
@@ -500,6 +501,70 @@ public sealed class STAB1001RemedyKindsFixTests
         "STAB1001:Residual");
 
     [Fact]
+    public async Task Constructor_with_an_expression_body() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
+        """
+        class Classifier : Module<Tensor, Tensor>
+        {
+            private readonly Module<Tensor, Tensor> fc0 = {|STAB1001:Linear(64, 48)|};
+            private readonly Module<Tensor, Tensor> fc1 = Linear(48, 64);
+            private readonly Module<Tensor, Tensor> fc2 = Linear(64, 48);
+            private readonly Module<Tensor, Tensor> fc3 = Linear(48, 64);
+            private readonly Module<Tensor, Tensor> fc4 = Linear(64, 48);
+            private readonly Module<Tensor, Tensor> fc5 = Linear(48, 64);
+            private readonly Module<Tensor, Tensor> fc6 = Linear(64, 4);
+
+            public Classifier() : base("classifier") => RegisterComponents(); // all
+
+            public override Tensor forward(Tensor x)
+            {
+                x = sigmoid(fc0.call(x));
+                x = sigmoid(fc1.call(x));
+                x = sigmoid(fc2.call(x));
+                x = sigmoid(fc3.call(x));
+                x = sigmoid(fc4.call(x));
+                x = sigmoid(fc5.call(x));
+                return fc6.call(x);
+            }
+        }
+        """,
+        """
+        class Classifier : Module<Tensor, Tensor>
+        {
+            private readonly Module<Tensor, Tensor> fc0 = Linear(64, 48);
+            private readonly Module<Tensor, Tensor> fc1 = Linear(48, 64);
+            private readonly Module<Tensor, Tensor> fc2 = Linear(64, 48);
+            private readonly Module<Tensor, Tensor> fc3 = Linear(48, 64);
+            private readonly Module<Tensor, Tensor> fc4 = Linear(64, 48);
+            private readonly Module<Tensor, Tensor> fc5 = Linear(48, 64);
+            private readonly Module<Tensor, Tensor> fc6 = Linear(64, 4);
+
+            public Classifier() : base("classifier")
+            {
+                RegisterComponents();
+                foreach (var module in modules())
+                {
+                    if (module is Linear linear)
+                    {
+                        init.kaiming_uniform_(linear.weight, nonlinearity: init.NonlinearityType.ReLU);
+                    }
+                }
+            } // all
+
+            public override Tensor forward(Tensor x)
+            {
+                x = functional.relu(fc0.call(x));
+                x = functional.relu(fc1.call(x));
+                x = functional.relu(fc2.call(x));
+                x = functional.relu(fc3.call(x));
+                x = functional.relu(fc4.call(x));
+                x = functional.relu(fc5.call(x));
+                return fc6.call(x);
+            }
+        }
+        """,
+        "STAB1001:best");
+
+    [Fact]
     public async Task Orthogonal_matrices() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
         """
         class Net : Module<Tensor, Tensor>
@@ -518,7 +583,8 @@ public sealed class STAB1001RemedyKindsFixTests
         class Net : Module<Tensor, Tensor>
         {
             private readonly Linear fc = Linear(64, 64), head = Linear(64, 4);
-            public Net() : base("net") {
+            public Net() : base("net")
+            {
                 RegisterComponents();
                 init.orthogonal_(fc.weight, 1.3868);
             }
