@@ -4,7 +4,7 @@ using Xunit.Runner.InProc.SystemConsole;
 
 namespace StabilityAnalyzers.Tests;
 
-/// <summary>The tests; with <c>sweep</c> as the first argument, the sweep over many architectures.</summary>
+/// <summary>The tests; with <c>sweep</c> or <c>fixes</c> as the first argument, the sweep over many architectures.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -13,6 +13,7 @@ internal static class Program
         return args switch
         {
             ["sweep", .. var arguments] => Sweep.Reporting.SweepConsole.Run(arguments),
+            ["fixes", .. var arguments] => await Fixes.FixConsole.Run(arguments),
             _ when args.Contains("-automated") || args.Contains("@@") => await ConsoleRunner.Run(args),
             _ => await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions),
         };

@@ -7,8 +7,7 @@ namespace StabilityAnalyzers.Rules;
 /// <param name="graph">The model.</param>
 /// <param name="limits">How far its gradient may shrink or grow; asked for only when something is to be judged.</param>
 /// <param name="weightCall">Which call initialised the weight of a node, compared by identity; null if none did.</param>
-/// <param name="sizesAreKnown">False if some widths stand for widths that the code does not say.</param>
-internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits, Func<int, object?> weightCall, bool sizesAreKnown = true)
+internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits, Func<int, object?> weightCall)
 {
     private Prediction? _prediction;
     private GradientLimits? _limits;
@@ -17,7 +16,7 @@ internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits
     public ModelGraph Graph => graph;
 
     /// <summary>Its gradient flow.</summary>
-    public Prediction Prediction => _prediction ??= sizesAreKnown ? SignalPropagation.Predict(graph) : SignalPropagation.Predict(graph).WithoutRatios();
+    public Prediction Prediction => _prediction ??= SignalPropagation.Predict(graph);
 
     /// <summary>How far its gradient may shrink or grow.</summary>
     public GradientLimits Limits => _limits ??= limits();
@@ -26,5 +25,5 @@ internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits
     public object? WeightCall(int node) => weightCall(node);
 
     /// <summary>The same with another graph, judged by the same limits.</summary>
-    public GraphSubject With(ModelGraph changed) => new(changed, () => Limits, weightCall, sizesAreKnown);
+    public GraphSubject With(ModelGraph changed) => new(changed, () => Limits, weightCall);
 }

@@ -125,8 +125,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
                 var subject = new GraphSubject(
                     model.Graph,
                     () => new GradientLimits(new GradientOptions(configuration), null),
-                    node => model.Sites[node]?.WeightCall?.Node,
-                    sizesAreKnown: model.SizeSample == 0);
+                    node => model.Sites[node]?.WeightCall?.Node);
                 found.AddRange(s_rules.SelectMany(rule => rule(subject)).Select(finding => (i, model, finding)));
             }
         }
@@ -149,7 +148,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
     private static Diagnostic? DiagnosticOf(ExtractedModel model, GraphFinding finding)
     {
         var site = model.Sites[finding.Node];
-        if ((finding.IsAboutCall ? site?.WeightCall?.Site?.GetLocation() : LocationOf(site)) is not { } location)
+        if ((finding.IsAboutCall ? site?.WeightCall?.Site.GetLocation() : LocationOf(site)) is not { } location)
         {
             return null;
         }

@@ -25,9 +25,9 @@ public sealed class GroupFiguresTests
     }
 
     private static SampleResult Unknown(int depth = 2) => new(
-        new GeneratedModel(1, "group", "kind", "style", "", "", new InputBatch([1]), depth, 64, false),
+        new GeneratedModel(1, "group", "kind", "style", "", new InputBatch([1]), depth, 64, false),
         null,
         "reason",
-        new MeasuredGradient("a", "b", -1, new Dictionary<string, double>(), 0, true),
+        new MeasuredGradient("a", "b", -1, new Dictionary<string, double>(), new Dictionary<string, double>(), 0, true),
         TimeSpan.Zero);
 }

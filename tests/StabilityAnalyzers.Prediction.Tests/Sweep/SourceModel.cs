@@ -19,6 +19,15 @@ internal static class SourceModel
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
 
     /// <summary>
+    /// The same source where hooks see every layer: <c>call</c> in place of <c>forward</c>, which runs no hooks, and nothing in
+    /// place, for a layer's gradient would then be that of the tensor after the in-place operation. It computes the same numbers.
+    /// </summary>
+    public static string Measurable(string source) => source
+        .Replace(".forward(", ".call(", StringComparison.Ordinal)
+        .Replace("inplace: true", "inplace: false", StringComparison.Ordinal)
+        .Replace(".relu_()", ".relu()", StringComparison.Ordinal);
+
+    /// <summary>
     /// The method <c>Generated.Samples.Create</c> of the compiled source.
     /// </summary>
     /// <exception cref="InvalidOperationException">The source does not compile.</exception>

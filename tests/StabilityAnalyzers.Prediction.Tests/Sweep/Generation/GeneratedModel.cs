@@ -9,10 +9,6 @@ namespace StabilityAnalyzers.Tests.Sweep.Generation;
 /// A file with the class <c>Generated.Net</c> and a method <c>Generated.Samples.Create</c>, which makes it: what the prediction
 /// reads.
 /// </param>
-/// <param name="MeasuredSource">
-/// The same file where hooks see every layer: <c>call</c> in place of <c>forward</c>, which runs no hooks, and nothing in place, for
-/// a layer's gradient would then be that of the tensor after the in-place operation. It computes the same numbers.
-/// </param>
 /// <param name="Input">The input that it takes.</param>
 /// <param name="Depth">Layers with weights on the longest way.</param>
 /// <param name="Width">Least number of terms that add up to a unit of a hidden layer.</param>
@@ -23,12 +19,14 @@ internal sealed record GeneratedModel(
     string Kind,
     string Style,
     string Source,
-    string MeasuredSource,
     InputBatch Input,
     int Depth,
     double Width,
     bool NormalizesOverBatch)
 {
+    /// <summary>The same file where hooks see every layer.</summary>
+    public string MeasuredSource => SourceModel.Measurable(Source);
+
     /// <summary>Depth over width; up to a quarter, the limit of wide layers is expected to hold (Roberts 2022).</summary>
     public double DepthOverWidth => Depth / Width;
 }

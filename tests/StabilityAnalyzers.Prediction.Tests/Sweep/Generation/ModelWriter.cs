@@ -40,14 +40,13 @@ internal static class ModelWriter
         }
 
         types.Add($"public static class Samples\n{{\npublic static @nn.Module<Tensor, Tensor> Create() => new Net({constants.Arguments});\n}}\n");
-        var measured = Indent(dialect.Spell(string.Join('\n', types)));
+        var source = Indent(dialect.Spell(string.Join('\n', types)));
         return new GeneratedModel(
             seed,
             plan.Group,
             plan.Kind,
             $"{layout}, sizes as {constants.Style}, {(dialect.CallsForward ? "forward" : "call")}",
-            dialect.CallsForward ? measured.Replace(".call(", ".forward(", StringComparison.Ordinal) : measured,
-            measured.Replace("inplace: true", "inplace: false", StringComparison.Ordinal).Replace(".relu_()", ".relu()", StringComparison.Ordinal),
+            dialect.CallsForward ? source.Replace(".call(", ".forward(", StringComparison.Ordinal) : source,
             plan.Input,
             plan.Depth,
             plan.Terms ?? plan.Width,

@@ -12,10 +12,17 @@ namespace StabilityAnalyzers.Tests.Sweep.Measurement;
 /// error signal being the gradient with respect to the layer's output.
 /// </param>
 /// <param name="LogRatios">The same of each layer, by its path; the first call of a layer that is called more than once.</param>
+/// <param name="LogOutputs">log10 of the RMS of each layer's output, by its path; likewise of its first call.</param>
 /// <param name="LogSpread">Standard deviation of the first layer's log10 ratio from seed to seed.</param>
 /// <param name="IsWithinFloat">False if some gradient is beyond what float32 can hold.</param>
 internal sealed record MeasuredGradient(
-    string First, string Last, double LogRatio, IReadOnlyDictionary<string, double> LogRatios, double LogSpread, bool IsWithinFloat)
+    string First,
+    string Last,
+    double LogRatio,
+    IReadOnlyDictionary<string, double> LogRatios,
+    IReadOnlyDictionary<string, double> LogOutputs,
+    double LogSpread,
+    bool IsWithinFloat)
 {
     // Below, float32 loses digits, and then everything.
     private const double LeastSquare = 1e-72;
@@ -29,6 +36,7 @@ internal sealed record MeasuredGradient(
     {
         var order = new List<string>();
         var sums = new Dictionary<string, double>();
+        var outputs = new Dictionary<string, double>();
         var ratios = new List<double>();
         var last = "";
         double lastSum = 0;
@@ -46,19 +54,24 @@ internal sealed record MeasuredGradient(
             double first = -1, square = 0;
             foreach (var (path, tensor) in capture.Outputs)
             {
-                square = MeanSquare(tensor);
+                using var gradient = tensor.grad;
+
+                // A layer that the output does not depend on has no gradient.
+                square = gradient is null ? 0 : MeanSquare(gradient);
                 last = path;
-                tensor.Dispose();
                 isWithinFloat &= square is > LeastSquare and < 1e72;
                 first = first < 0 ? square : first;
                 if (seen.Add(path))
                 {
                     sums[path] = sums.GetValueOrDefault(path) + square;
+                    outputs[path] = outputs.GetValueOrDefault(path) + (MeanSquare(tensor) / seeds);
                     if (seed == 0)
                     {
                         order.Add(path);
                     }
                 }
+
+                tensor.Dispose();
             }
 
             lastSum += square;
@@ -73,13 +86,19 @@ internal sealed record MeasuredGradient(
         var logs = order.ToDictionary(path => path, path => 0.5 * Math.Log10(sums[path] / lastSum));
         var mean = ratios.Average();
         return new MeasuredGradient(
-            order[0], last, logs[order[0]], logs, Math.Sqrt(ratios.Sum(ratio => (ratio - mean) * (ratio - mean)) / (ratios.Count - 1)), isWithinFloat);
+            order[0],
+            last,
+            logs[order[0]],
+            logs,
+            outputs.ToDictionary(pair => pair.Key, pair => 0.5 * Math.Log10(pair.Value)),
+            Math.Sqrt(ratios.Sum(ratio => (ratio - mean) * (ratio - mean)) / (ratios.Count - 1)),
+            isWithinFloat);
     }
 
-    // In float64: the square of 1e-25 is nothing in float32. A layer that the output does not depend on has no gradient.
-    private static double MeanSquare(Tensor output)
+    // In float64: the square of 1e-25 is nothing in float32.
+    private static double MeanSquare(Tensor tensor)
     {
-        using var gradient = output.grad;
-        return gradient is null ? 0 : gradient.to(float64).square().mean().ToDouble();
+        using var _ = no_grad();
+        return tensor.to(float64).square().mean().ToDouble();
     }
 }

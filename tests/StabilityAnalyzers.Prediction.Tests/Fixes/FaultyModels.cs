@@ -1,0 +1,96 @@
+using StabilityAnalyzers.Tests.Sweep.Generation;
+
+namespace StabilityAnalyzers.Tests.Fixes;
+
+/// <summary>
+/// Makes models that a rule is right to report, as source in the same styles as the sweep: stacks that shrink or grow the
+/// gradient, initialisers that do not fit, layers without anything between.
+/// </summary>
+internal static class FaultyModels
+{
+    private static readonly string[] s_faults = ["vanishes", "vanishes", "vanishes", "small weights", "large weights", "residual", "linear", "convolutions"];
+
+    /// <summary>The model of a seed.</summary>
+    public static GeneratedModel Generate(int seed)
+    {
+        var choice = new Choice(seed);
+        var plan = choice.Of(s_faults) switch
+        {
+            "vanishes" => Stack(choice, choice.Of(32, 64, 96), choice.Between(8, 16), Saturating(choice), null, choice.Chance(0.3)),
+            "small weights" => Stack(choice, 64, choice.Between(5, 12), ActivationPool.Common(choice), choice.Of("normal_({0}, 0, 0.05)", "uniform_({0}, -0.05, 0.05)", "xavier_uniform_({0}, gain: 0.3)"), choice.Chance(0.4)),
+            "large weights" => Stack(choice, 64, choice.Between(6, 14), Step("relu", "ReLU"), choice.Of("normal_({0}, 0, 0.4)", "uniform_({0}, -0.6, 0.6)", "normal_({0})"), choice.Chance(0.4)),
+            "residual" => Residual(choice),
+            "linear" => Linear(choice),
+            _ => Convolutions(choice),
+        };
+        return ModelWriter.Write(plan, seed, choice);
+    }
+
+    private static Plan Stack(Choice choice, int width, int count, ModuleStep activation, string? initializer, bool isGlobal)
+    {
+        var statement = initializer is null ? null : $"@init.{initializer};";
+        var local = isGlobal ? null : statement;
+        return new(
+            "stack",
+            $"{count + 1} linear, {activation.Type}, {initializer ?? "default"}",
+            new([64, width]),
+            width,
+            [Layers.Linear("$W", "$W", local, name: "input"), activation],
+            [Layers.Linear("$W", "$W", local), activation],
+            count,
+            [Layers.Linear("$W", "16", name: "head")])
+        {
+            Initialization = isGlobal && statement is not null ? new GlobalInitialization(["Linear"], statement, null, false) : null,
+        };
+    }
+
+    private static Plan Residual(Choice choice)
+    {
+        var activation = Step("relu", "ReLU");
+        var count = choice.Between(16, 30);
+        return new(
+            "residual",
+            $"{count} unscaled blocks, ReLU, He",
+            new([64, 64]),
+            64,
+            [Layers.Linear("$W", "$W", name: "input")],
+            [new ResidualStep([Layers.Linear("$W", "$W", "@init.kaiming_normal_({0}, nonlinearity: @init.NonlinearityType.ReLU);"), activation])],
+            count,
+            [Layers.Linear("$W", "16", name: "head")]);
+    }
+
+    private static Plan Linear(Choice choice) => new(
+        "linear",
+        "linear layers without anything between",
+        new([64, 48]),
+        64,
+        [Layers.Linear("48", "$W", name: "input"), Step("relu", "ReLU")],
+        [Layers.Linear("$W", "$W")],
+        choice.Between(2, 14),
+        [Layers.Linear("$W", "16", name: "head")]);
+
+    private static Plan Convolutions(Choice choice)
+    {
+        var activation = Saturating(choice);
+        var conv = new ModuleStep("conv", "Conv2d", "@nn.Conv2d($W, $W, 3, padding: 1)", 1);
+        return new(
+            "convolutions",
+            $"Conv2d, {activation.Type}",
+            new([8, 3, 12, 12]),
+            24,
+            [new ModuleStep("conv", "Conv2d", "@nn.Conv2d(3, $W, 3, padding: 1)", 1), activation],
+            [conv, activation],
+            choice.Between(7, 12),
+            [new FunctionStep("{0}.flatten(1)"), Layers.Linear("144 * $W", "10", name: "head")]);
+    }
+
+    private static ModuleStep Saturating(Choice choice) => choice.Of(
+        Step("sigmoid", "Sigmoid", "@f.sigmoid({0})", "{0}.sigmoid()", "@torch.sigmoid({0})"),
+        Step("tanh", "Tanh", "@f.tanh({0})", "{0}.tanh()", "@torch.tanh({0})"),
+        Step("relu", "ReLU", "@f.relu({0})", "{0}.relu()"),
+        Step("gelu", "GELU", "@f.gelu({0})"),
+        Step("silu", "SiLU", "@f.silu({0})"),
+        Step("softsign", "Softsign", "@f.softsign({0})"));
+
+    private static ModuleStep Step(string name, string type, params string[] functions) => new(name, type, $"@nn.{type}()") { Functions = functions };
+}

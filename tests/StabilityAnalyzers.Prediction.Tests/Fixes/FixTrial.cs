@@ -1,0 +1,80 @@
+using Microsoft.CodeAnalysis;
+using StabilityAnalyzers.Tests.Kit;
+using StabilityAnalyzers.Tests.Sweep;
+using StabilityAnalyzers.Tests.Sweep.Generation;
+using StabilityAnalyzers.Tests.Sweep.Measurement;
+
+namespace StabilityAnalyzers.Tests.Fixes;
+
+/// <summary>A fix that was offered for a source, applied, and put to the test.</summary>
+/// <param name="Id">The rule.</param>
+/// <param name="Key">Equivalence key of the action.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Code">The source afterwards.</param>
+/// <param name="Promise">What the title promises; null if it has no figures.</param>
+/// <param name="MeasuredLogAfter">log10 of the figure that TorchSharp measures afterwards; null if there is no promise.</param>
+/// <param name="Problem">What is wrong with the fixed source; null if nothing is.</param>
+internal sealed record FixTrial(string Id, string? Key, string Title, string Code, FixPromise? Promise, double? MeasuredLogAfter, string? Problem)
+{
+    /// <summary>Decades between promise and measurement that are tolerated.</summary>
+    public const double Tolerance = 0.3;
+
+    // No optimizer is in sight: without the option, only what none of them could train would be reported.
+    private static readonly (string, string) s_threshold = ("stability.gradient_flow.vanishing_threshold", "0.01");
+
+    /// <summary>Promised minus measured, in decades; null if there is no promise.</summary>
+    public double? Error => Promise?.LogAfter - MeasuredLogAfter;
+
+    /// <summary>
+    /// Runs all analyzers over a source, applies each action of each fix of a gradient flow or initialisation rule to it, and
+    /// looks at the result: it compiles; the rule is silent where it spoke, so that nothing can be applied a second time; and
+    /// TorchSharp measures what the title promises.
+    /// </summary>
+    /// <param name="source">A file with <c>Generated.Net</c> and <c>Generated.Samples.Create</c>.</param>
+    /// <param name="input">What the model takes.</param>
+    public static async Task<IReadOnlyList<FixTrial>> AllOf(string source, InputBatch input)
+    {
+        var before = await Judged(source);
+        var trials = new List<FixTrial>();
+        foreach (var applied in await FixRunner.Apply(source, before, usings: ""))
+        {
+            trials.Add(await Of(applied, before, input));
+        }
+
+        return trials;
+    }
+
+    private static async Task<FixTrial> Of(AppliedFix applied, IReadOnlyList<Diagnostic> before, InputBatch input)
+    {
+        var id = applied.Diagnostic.Id;
+        var promise = FixPromise.Of(applied.Title);
+        FixTrial Result(double? measured, string? problem) => new(id, applied.Key, applied.Title, applied.Code, promise, measured, problem);
+
+        var errors = SourceModel.Compile(applied.Code).GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToList();
+        if (errors.Count > 0)
+        {
+            return Result(null, "does not compile: " + errors[0]);
+        }
+
+        // One action repairs one diagnostic; others of the same rule stay.
+        var after = (await Judged(applied.Code)).Where(diagnostic => diagnostic.Id == id).ToList();
+        if (after.Count >= before.Count(diagnostic => diagnostic.Id == id))
+        {
+            return Result(null, "is reported again: " + after[0].GetMessage());
+        }
+
+        if (promise is null)
+        {
+            return Result(null, null);
+        }
+
+        var measured = MeasuredGradient.Of(SourceModel.Load(SourceModel.Measurable(applied.Code)), input, SampleResult.Seeds);
+        return (promise.IsOutput ? measured.LogOutputs : measured.LogRatios).TryGetValue(promise.Layer, out var log)
+            ? Result(log, Math.Abs(promise.LogAfter - log) > Tolerance ? FormattableString.Invariant($"promises {promise.LogAfter:0.00}, measured {log:0.00}") : null)
+            : Result(null, $"'{promise.Layer}' is not called any more");
+    }
+
+    private static async Task<IReadOnlyList<Diagnostic>> Judged(string source) =>
+        [.. (await Driver.Diagnostics(SourceModel.Compile(source), Driver.AllAnalyzers, s_threshold)).Where(diagnostic =>
+            diagnostic.Id.StartsWith("STAB1", StringComparison.Ordinal) || diagnostic.Id.StartsWith("STAB2", StringComparison.Ordinal))];
+}
