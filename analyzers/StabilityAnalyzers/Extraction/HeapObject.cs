@@ -16,6 +16,15 @@ internal sealed record TensorObject(int Node) : HeapObject;
 /// <param name="Items">The elements.</param>
 internal sealed record ListObject(ImmutableList<Value> Items) : HeapObject;
 
+/// <summary>A dictionary whose entries are all known.</summary>
+/// <param name="Entries">The entries, in the order in which they were added.</param>
+internal sealed record MapObject(ImmutableList<MapEntry> Entries) : HeapObject;
+
+/// <summary>An entry of a dictionary.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Item">Its value.</param>
+internal sealed record MapEntry(Value Key, Value Item);
+
 /// <summary>An object of which nothing is known any more.</summary>
 /// <param name="Reason">Why, in words for a person.</param>
 internal sealed record OpaqueObject(string Reason) : HeapObject;
@@ -76,5 +85,5 @@ internal sealed record ClassObject(
 /// <summary>A call of <c>torch.nn.init</c> on the weight of a layer.</summary>
 /// <param name="Node">The call.</param>
 /// <param name="Entry">The initialiser.</param>
-/// <param name="Site">The expression in the analysed type itself that leads there; the call, if it stands there.</param>
-internal sealed record InitializerCall(SyntaxNode Node, InitializerEntry Entry, SyntaxNode Site);
+/// <param name="Site">The expression in the analysed type itself that leads there; the call, if it stands there; null for what was done before.</param>
+internal sealed record InitializerCall(SyntaxNode Node, InitializerEntry Entry, SyntaxNode? Site);

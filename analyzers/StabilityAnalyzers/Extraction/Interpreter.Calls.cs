@@ -80,7 +80,7 @@ internal sealed partial class Interpreter
         if (method.MethodKind == MethodKind.DelegateInvoke)
         {
             return self is FunctionValue function
-                ? Apply(function, arguments.Select(argument => argument.Value).ToArray(), call.Syntax)
+                ? Apply(function, arguments.OrderBy(argument => argument.Parameter.Ordinal).Select(argument => argument.Value).ToArray(), call.Syntax)
                 : Opaque(call, "a delegate that is not known", self, arguments);
         }
 

@@ -276,7 +276,12 @@ internal sealed partial class Interpreter
             return match is false ? Value.Null : Value.Unknown("a cast that may fail");
         }
 
-        return operand is ConstantValue constant ? new ConstantValue(Arithmetic.ConvertTo(constant.Content, conversion.Type)) : operand;
+        return operand switch
+        {
+            ConstantValue constant => new ConstantValue(Arithmetic.ConvertTo(constant.Content, conversion.Type)),
+            SizeValue size => new SizeValue(Arithmetic.ConvertTo(size.Sample, conversion.Type) ?? size.Sample),
+            _ => operand,
+        };
     }
 
     // The parameters of a primary constructor live on as state of the object.
@@ -324,6 +329,11 @@ internal sealed partial class Interpreter
             return Arithmetic.Binary(kind, x.Content, y.Content) ?? Value.Unknown("an operator that is not followed");
         }
 
+        if (SizeOf(kind, left, right) is { } size)
+        {
+            return size;
+        }
+
         return kind switch
         {
             BinaryOperatorKind.Equals => Known(Equality(left, right), "a comparison"),
@@ -344,6 +354,10 @@ internal sealed partial class Interpreter
                 return Scaled(left, 1 / divisor, at);
             case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract when IsTensorLike(left) && IsTensorLike(right):
                 return Sum(left, right, kind == BinaryOperatorKind.Add ? 1 : -1, at);
+            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract when Factor(left) is { } shift && IsTensorLike(right):
+                return Sum(Shift(shift, at), right, kind == BinaryOperatorKind.Add ? 1 : -1, at);
+            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract when Factor(right) is { } shift && IsTensorLike(left):
+                return Sum(left, Shift(shift, at), kind == BinaryOperatorKind.Add ? 1 : -1, at);
             case BinaryOperatorKind.Multiply when IsTensorLike(left) && IsTensorLike(right):
                 return NewTensor(AddNode(new MultiplyOperation(), at, null, null, NodeOf(left, at), NodeOf(right, at)));
             default:
@@ -357,13 +371,16 @@ internal sealed partial class Interpreter
         return NewTensor(AddNode(new AddOperation(new EquatableList<double>(1, scale)), at, null, null, a, b));
     }
 
+    // 1 - t: a tensor that is the same number everywhere.
+    private Value Shift(double number, SyntaxNode at) => NewTensor(AddNode(new InputOperation(number * number, number), at));
+
     private Value Scaled(Value tensor, double factor, SyntaxNode at) =>
         NewTensor(AddNode(new ScaleOperation(factor), at, null, null, NodeOf(tensor, at)));
 
     private bool IsTensorLike(Value value) => Read(value) is TensorObject || value is UnknownValue;
 
     private static double? Factor(Value value) =>
-        value is ConstantValue { Content: long or double } constant && Arithmetic.ToDouble(constant.Content) is var factor
+        NumberIn(value) is { } number && Arithmetic.ToDouble(number) is var factor
         && !double.IsNaN(factor) && !double.IsInfinity(factor)
             ? factor
             : null;
@@ -374,6 +391,7 @@ internal sealed partial class Interpreter
         return operand switch
         {
             ConstantValue constant => Arithmetic.Unary(unary.OperatorKind, constant.Content) ?? Value.Unknown("an operator that is not followed"),
+            SizeValue size => Arithmetic.Unary(unary.OperatorKind, size.Sample) is ConstantValue { Content: { } negated } ? new SizeValue(negated) : Value.Unknown("an operator that is not followed"),
             _ when unary.OperatorKind == UnaryOperatorKind.Minus && Read(operand) is TensorObject => Scaled(operand, -1, unary.Syntax),
             _ when _symbols.IsTensor(unary.Type) => UnknownTensor($"'{Shorten(unary.Syntax)}' is not modelled", unary.Syntax, operand),
             _ => operand as UnknownValue ?? Value.Unknown("an operator that is not followed"),
@@ -396,7 +414,7 @@ internal sealed partial class Interpreter
 
     private Value Choose(IConditionalOperation choice)
     {
-        if (Truth(Evaluate(choice.Condition)) is { } known)
+        if (Decide(choice.Condition) is { } known)
         {
             return Evaluate(known ? choice.WhenTrue : choice.WhenFalse);
         }
@@ -458,10 +476,21 @@ internal sealed partial class Interpreter
         State? merged = null;
         Value? result = null;
         var before = _state;
-        foreach (var arm in choice.Arms)
+        var chosen = value is ConstantValue ? null : Choose(choice.Arms.Length);
+        for (var i = 0; i < choice.Arms.Length; i++)
         {
+            var arm = choice.Arms[i];
             _state = before;
             var taken = Both(Match(arm.Pattern, value), arm.Guard is null ? true : Truth(Evaluate(arm.Guard)));
+            if (taken is null && chosen is { } only)
+            {
+                taken = i == only;
+                if (taken is true && arm.Pattern is IConstantPatternOperation constant)
+                {
+                    Assume(choice.Value, Evaluate(constant.Value));
+                }
+            }
+
             if (taken is false)
             {
                 continue;

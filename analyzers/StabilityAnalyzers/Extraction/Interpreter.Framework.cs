@@ -18,6 +18,10 @@ internal sealed partial class Interpreter
                 return Mathematics(method.Name, values);
             case "String" when self is ConstantValue { Content: string text }:
                 return Text(method.Name, text, values);
+            case "String" when method.IsStatic && method.Name is "IsNullOrEmpty" or "IsNullOrWhiteSpace" && values is [ConstantValue { Content: null or string } checkedText]:
+                return string.IsNullOrWhiteSpace((string?)checkedText.Content) && (method.Name[method.Name.Length - 1] == 'e' || string.IsNullOrEmpty((string?)checkedText.Content))
+                    ? s_true
+                    : s_false;
             case "String" when method.IsStatic && method.Name == "Concat" && values.All(value => value is ConstantValue):
                 return new ConstantValue(string.Concat(values.Select(value => Arithmetic.Text(((ConstantValue)value).Content))));
             case "Tuple" or "ValueTuple" when method.Name == "Create":
@@ -35,6 +39,11 @@ internal sealed partial class Interpreter
         if (method.Name == "ToString" && values.Length == 0 && self is ConstantValue constant)
         {
             return new ConstantValue(Arithmetic.Text(constant.Content));
+        }
+
+        if (self is ReferenceValue { Id: var mapId } && Read(self) is MapObject map)
+        {
+            return InvokeMap(call, method.Name, mapId, map, values);
         }
 
         var sequence = self ?? (values.Length > 0 ? values[0] : null);
@@ -147,13 +156,13 @@ internal sealed partial class Interpreter
 
     private static Value Mathematics(string name, Value[] arguments)
     {
-        var numbers = arguments.Select(argument => argument is ConstantValue constant ? Arithmetic.ToDouble(constant.Content) : double.NaN).ToArray();
+        var numbers = arguments.Select(argument => NumberIn(argument) is { } number ? Arithmetic.ToDouble(number) : double.NaN).ToArray();
         if (numbers.Length == 0 || numbers.Any(double.IsNaN))
         {
             return Value.Unknown("a number that is not known");
         }
 
-        var whole = arguments.All(argument => argument is ConstantValue { Content: long });
+        var whole = arguments.All(argument => NumberIn(argument) is long);
         double? result = (name, numbers.Length) switch
         {
             ("Sqrt", 1) => Math.Sqrt(numbers[0]),
@@ -169,9 +178,13 @@ internal sealed partial class Interpreter
             ("Max", 2) => Math.Max(numbers[0], numbers[1]),
             _ => null,
         };
-        return result is not { } value ? Value.Unknown($"'Math.{name}' is not followed")
-            : whole && name is ("Min" or "Max" or "Abs") ? new ConstantValue((long)value)
-            : new ConstantValue(value);
+        if (result is not { } value)
+        {
+            return Value.Unknown($"'Math.{name}' is not followed");
+        }
+
+        object content = whole && name is ("Min" or "Max" or "Abs") ? (object)(long)value : value;
+        return arguments.Any(argument => argument is SizeValue) ? new SizeValue(content) : new ConstantValue(content);
     }
 
     private static Value Text(string name, string text, Value[] arguments)

@@ -63,7 +63,7 @@ internal sealed partial class Interpreter
     // A static member that is never assigned again has the value of its initialiser.
     private Value Static(ISymbol member, bool isReadOnly)
     {
-        if (!isReadOnly || _bodies.InitializerOf(member) is not { } initializer || !_staticsInProgress.Add(member))
+        if (!(isReadOnly || _index.IsNeverWritten(member, _cancellation)) || _bodies.InitializerOf(member) is not { } initializer || !_staticsInProgress.Add(member))
         {
             return Value.Unknown($"'{member.Name}' is not known");
         }
@@ -81,7 +81,7 @@ internal sealed partial class Interpreter
         var property = reference.Property;
         if (reference.Instance is null)
         {
-            return property.IsReadOnly && IsAuto(property) ? Static(property, isReadOnly: true)
+            return IsAuto(property) ? Static(property, property.IsReadOnly)
                 : property.GetMethod is { } getter && _bodies.Of(getter) is { } body ? Inline(getter, body, null, [], reference.Syntax)
                 : Value.Unknown($"'{property.Name}' is not known");
         }
@@ -96,6 +96,8 @@ internal sealed partial class Interpreter
         {
             case ListObject list when property.Name is "Count" or "Length":
                 return new ConstantValue((long)list.Items.Count);
+            case MapObject map when PropertyOfMap(map, property.Name) is { } known:
+                return known;
             case ContainerObject container when property.Name == "Count":
                 return IsKnown(container) ? new ConstantValue((long)container.Children.Count) : Value.Unknown("the number of modules");
             case LayerObject layer when instance is ReferenceValue { Id: var id }:
@@ -109,6 +111,22 @@ internal sealed partial class Interpreter
                 return IsAuto(property) || _bodies.Of(getter) is not { } body
                     ? ReadMember(instance, property, property.Type)
                     : Inline(getter, body, instance, [], reference.Syntax);
+        }
+
+        if (property.ContainingType?.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)
+        {
+            return property.Name == "HasValue" ? Truth(IsNull(instance)) is { } isNull ? isNull ? s_false : s_true : Value.Unknown("it may be null") : instance;
+        }
+
+        // An entry of a dictionary.
+        if (instance is TupleValue { Items: [var key, var item] } && property.Name is "Key" or "Value")
+        {
+            return property.Name == "Key" ? key : item;
+        }
+
+        if (instance is ParameterValue && property.Name == "IsInvalid")
+        {
+            return s_false;
         }
 
         if (instance is ParameterValue parameter && property.Name is "ndim")
@@ -223,6 +241,8 @@ internal sealed partial class Interpreter
         {
             switch (Read(collection), index.Content)
             {
+                case (MapObject map, _):
+                    return ElementOfMap(map, index);
                 case (ListObject list, long i) when i >= 0 && i < list.Items.Count:
                     return list.Items[(int)i];
                 case (ContainerObject container, long i) when IsKnown(container) && i >= 0 && i < container.Children.Count:
@@ -230,6 +250,11 @@ internal sealed partial class Interpreter
                 case (ContainerObject container, string name) when IsKnown(container):
                     return container.Children.FirstOrDefault(child => child.Name == name)?.Module ?? Value.Unknown($"there is no '{name}'");
             }
+        }
+
+        if (indices.Length == 1 && Read(collection) is MapObject entries)
+        {
+            return ElementOfMap(entries, indices[0]);
         }
 
         if (Read(collection) is TensorObject)
@@ -260,7 +285,10 @@ internal sealed partial class Interpreter
                 case (ContainerObject container, _):
                     Write(reference.Id, container with { Children = ImmutableList.Create(new ChildModule("?", Value.Unknown("a module at an unknown place"))) });
                     return;
-                case (ListObject, _):
+                case (MapObject map, _) when indices[0] is ConstantValue:
+                    Write(reference.Id, With(map, indices[0], value));
+                    return;
+                case (ListObject or MapObject, _):
                     Write(reference.Id, new OpaqueObject("an element at an unknown place was assigned"));
                     return;
                 case (TensorObject tensor, _):
@@ -276,6 +304,7 @@ internal sealed partial class Interpreter
     private IReadOnlyList<Value>? Items(Value sequence) => Read(sequence) switch
     {
         ListObject list => list.Items,
+        MapObject map => map.Entries.Select(entry => (Value)new TupleValue(ImmutableArray.Create(entry.Key, entry.Item))).ToArray(),
         ContainerObject container when IsKnown(container) => _symbols.LayerOf(container.Type)?.Name == "ModuleDict"
             ? container.Children.Select(child => (Value)new TupleValue(ImmutableArray.Create(new ConstantValue(child.Name), child.Module))).ToArray()
             : container.Children.Select(child => child.Module).ToArray(),
@@ -319,11 +348,17 @@ internal sealed partial class Interpreter
 
         if (SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _symbols.Compilation.Assembly))
         {
+            Record(creation, type, constructor, arguments);
             return Construct(type, constructor, arguments, creation.Syntax);
         }
 
         if (type.ContainingNamespace?.ToDisplayString() == "System.Collections.Generic")
         {
+            if (type.Name is "Dictionary" or "SortedDictionary" && arguments.All(argument => Read(argument.Value) is null))
+            {
+                return New(new MapObject(ImmutableList<MapEntry>.Empty));
+            }
+
             return arguments.Count == 0 || arguments[0].Value is ConstantValue
                 ? type.Name is "List" or "Queue" or "Stack" or "LinkedList"
                     ? New(new ListObject(ImmutableList<Value>.Empty))
@@ -373,6 +408,11 @@ internal sealed partial class Interpreter
         _calls++;
         EnterCode(type, at);
         _frame = new Frame(_nextFrame++, self);
+        if (_symbols.IsModule(type))
+        {
+            arguments = arguments.Select(argument => (argument.Parameter, StandIn(argument.Parameter.Type, argument.Value))).ToList();
+        }
+
         foreach (var (parameter, value) in arguments)
         {
             Set(parameter.OriginalDefinition, value);

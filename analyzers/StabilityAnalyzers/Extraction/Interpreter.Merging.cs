@@ -105,6 +105,8 @@ internal sealed partial class Interpreter
                 return x with { Children = Merge(x.Children, y.Children, other, at) };
             case (ListObject x, ListObject y) when x.Items.Count == y.Items.Count:
                 return new ListObject(x.Items.Zip(y.Items, (left, right) => Merge(left, right, other, at)).ToImmutableList());
+            case (MapObject x, MapObject y) when x.Entries.Count == y.Entries.Count && x.Entries.Zip(y.Entries, (left, right) => left.Key.Equals(right.Key)).All(same => same):
+                return new MapObject(x.Entries.Zip(y.Entries, (left, right) => left with { Item = Merge(left.Item, right.Item, other, at) }).ToImmutableList());
             case (ClassObject x, ClassObject y):
                 var fields = x.Fields;
                 foreach (var pair in y.Fields)

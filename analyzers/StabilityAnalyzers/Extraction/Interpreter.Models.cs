@@ -7,21 +7,17 @@ namespace StabilityAnalyzers.Extraction;
 /// <content>From the start of a program to the graph of a model in it.</content>
 internal sealed partial class Interpreter
 {
-    /// <summary>Makes a module of a class and runs its <c>forward</c>.</summary>
-    /// <param name="type">The class.</param>
-    /// <param name="constructor">The constructor to use.</param>
-    /// <param name="arguments">The values of its parameters; a missing one has its default value, or is unknown.</param>
+    /// <summary>Makes a module as some code does and runs its <c>forward</c>. Null if that throws.</summary>
+    /// <param name="way">How it is made.</param>
     /// <param name="declaration">Where the class is declared.</param>
-    internal ExtractedModel ExtractType(
-        INamedTypeSymbol type, IMethodSymbol constructor, IReadOnlyDictionary<string, object?> arguments, SyntaxNode declaration)
+    internal ExtractedModel? Extract(Construction way, SyntaxNode declaration)
     {
-        var name = type.ToDisplayString();
-        _site = null;
-        var bound = constructor.Parameters.Select(parameter => (parameter, ArgumentFor(parameter, arguments))).ToList();
-        var self = Construct(type, constructor, bound, declaration);
+        var type = way.Type;
+        var name = type.OriginalDefinition.ToDisplayString();
+        var self = Make(way, declaration);
         if (_state is null)
         {
-            return ExtractedModel.Unknown(name, "the constructor does not return");
+            return null;
         }
 
         NamePaths(self);
@@ -33,7 +29,35 @@ internal sealed partial class Interpreter
         var constructed = _state;
         var inputs = forward.Parameters.Select(parameter => (parameter, InputFor(parameter, declaration))).ToList();
         var result = Inline(forward, body, self, inputs, declaration);
-        return Finish(name, constructed, result);
+        return _state is null && !IsExhausted ? null : Finish(name, constructed, result);
+    }
+
+    // Behind a construction that was recorded, as if nothing of the code before it belonged to the model.
+    private Value Make(Construction way, SyntaxNode at)
+    {
+        _state = Foreign(way.State);
+        _nextId = way.NextId;
+        _nextFrame = way.NextFrame;
+        _site = null;
+        _frame = new Frame(way.Frame, way.Self);
+        var self = Construct(way.Type, way.Constructor, way.Arguments.Select(argument => (argument.Parameter, argument.Value)).ToList(), at);
+        return way.Initializer is null || _state is null ? self : Initialize(self, way.Initializer);
+    }
+
+    private static State Foreign(State state)
+    {
+        var heap = state.Heap.ToBuilder();
+        foreach (var pair in state.Heap)
+        {
+            if (pair.Value is CreatedObject created)
+            {
+                heap[pair.Key] = created is LayerObject { WeightCall: { } call } layer
+                    ? layer with { Origin = created.Origin with { Site = null }, WeightCall = call with { Site = null } }
+                    : created with { Origin = created.Origin with { Site = null } };
+            }
+        }
+
+        return state with { Heap = heap.ToImmutable() };
     }
 
     /// <summary>Runs a block of code and gives the graph of every <c>Sequential</c> that is made in it and is not part of another module.</summary>
@@ -91,25 +115,36 @@ internal sealed partial class Interpreter
         _spent = _spent,
     };
 
-    /// <summary>The method that a trainer calls: the override of TorchSharp's <c>forward</c>, or what the class calls so itself.</summary>
+    /// <summary>
+    /// The method that a trainer calls: the override of TorchSharp's <c>forward</c>, or what the class calls so itself; where that
+    /// is not implemented, a method <c>call</c> of the class.
+    /// </summary>
     private IMethodSymbol? EntryOf(INamedTypeSymbol type)
     {
+        IMethodSymbol? best = null;
         for (var t = type; t is not null && !IsTorchSharp(t); t = t.BaseType)
         {
-            var methods = t.GetMembers().OfType<IMethodSymbol>()
-                .Where(method => method is { IsStatic: false, IsAbstract: false, ReturnsVoid: false }
-                    && string.Equals(method.Name, "forward", StringComparison.OrdinalIgnoreCase) && method.Parameters.Length > 0)
-                .ToArray();
-            if ((methods.FirstOrDefault(method => method.IsOverride) ?? methods.FirstOrDefault()) is { } found)
+            foreach (var method in t.GetMembers().OfType<IMethodSymbol>())
             {
-                return found;
+                if (method is { IsStatic: false, IsAbstract: false, ReturnsVoid: false, Parameters.Length: > 0, MethodKind: MethodKind.Ordinary }
+                    && RankOf(method) is > 0 and var rank && rank > (best is null ? 0 : RankOf(best)))
+                {
+                    best = method;
+                }
             }
         }
 
-        return null;
+        return best;
     }
 
-    private static Value ArgumentFor(IParameterSymbol parameter, IReadOnlyDictionary<string, object?> arguments) =>
+    private int RankOf(IMethodSymbol method)
+    {
+        var rank = string.Equals(method.Name, "forward", StringComparison.OrdinalIgnoreCase) ? method.IsOverride ? 4 : 3 : method.Name == "call" ? 2 : 0;
+        return rank > 0 && _bodies.Of(method) is { } body && OnlyThrows(body) ? 1 : rank;
+    }
+
+    /// <summary>The value of a parameter of which only constants are known.</summary>
+    internal static Value ArgumentFor(IParameterSymbol parameter, IReadOnlyDictionary<string, object?> arguments) =>
         arguments.TryGetValue(parameter.Name, out var constant) ? new ConstantValue(constant)
         : parameter.HasExplicitDefaultValue ? DefaultFor(parameter)
         : Value.Unknown($"the value of the constructor's parameter '{parameter.Name}' is not known");

@@ -274,6 +274,11 @@ internal sealed partial class Interpreter
     /// <summary>Calls a module with some inputs.</summary>
     private Value Forward(Value module, Value[] arguments, ITypeSymbol? resultType, SyntaxNode at)
     {
+        if (_recorded is not null)
+        {
+            return OpaqueResult(resultType, "a forward pass while looking for constructors", at);
+        }
+
         switch (Read(module))
         {
             case LayerObject layer when module is ReferenceValue { Id: var id }:

@@ -76,7 +76,7 @@ internal sealed partial class Interpreter
                 Return(result.ReturnedValue is null ? Value.Null : Evaluate(result.ReturnedValue));
                 break;
             case IConditionalOperation branch:
-                Branch(Truth(Evaluate(branch.Condition)), branch.WhenTrue, branch.WhenFalse, branch.Syntax);
+                Branch(OnlyThrows(branch.WhenTrue) ? Truth(Evaluate(branch.Condition)) ?? false : Decide(branch.Condition), branch.WhenTrue, branch.WhenFalse, branch.Syntax);
                 break;
             case IForLoopOperation loop:
                 ExecuteAll(loop.Before);
@@ -200,6 +200,13 @@ internal sealed partial class Interpreter
     // A loop whose number of passes is not known: what it changes is unknown afterwards, and during each pass.
     private void RepeatUnknown(IOperation loop, IOperation? condition, ImmutableArray<IOperation> bottom, Jumps jumps)
     {
+        _repeats++;
+        RepeatMerging(loop, condition, bottom, jumps);
+        _repeats--;
+    }
+
+    private void RepeatMerging(IOperation loop, IOperation? condition, ImmutableArray<IOperation> bottom, Jumps jumps)
+    {
         for (var pass = 0; pass < 5 && IsReachable; pass++)
         {
             var before = _state;
@@ -267,10 +274,27 @@ internal sealed partial class Interpreter
         var before = _state;
         State? merged = null;
         var mayFallThrough = true;
+        int? chosen = null, candidate = 0;
+        if (value is not ConstantValue)
+        {
+            // One more for none of them, unless there is a default.
+            chosen = Choose(choice.Cases.Length + (choice.Cases.Any(section => section.Clauses.Any(clause => clause is IDefaultCaseClauseOperation)) ? 0 : 1));
+        }
+
         foreach (var section in choice.Cases)
         {
             _state = before;
             var taken = Matches(section, value, choice);
+            if (taken is null && chosen is { } only)
+            {
+                taken = candidate == only;
+                if (taken is true && section.Clauses is [ISingleValueCaseClauseOperation single])
+                {
+                    Assume(choice.Value, Evaluate(single.Value));
+                }
+            }
+
+            candidate++;
             if (taken is false)
             {
                 continue;

@@ -71,6 +71,10 @@ internal sealed partial class Interpreter
                 case ConstantValue constant:
                     constants[parameter.Name] = constant.Content;
                     break;
+                case SizeValue size when s_sizes.Contains(parameter.Name):
+                    UsesSizes = true;
+                    constants[parameter.Name] = size.Sample;
+                    break;
                 case TupleValue tuple when Numbers(tuple.Items) is { } numbers:
                     constants[parameter.Name] = numbers;
                     break;
@@ -111,8 +115,16 @@ internal sealed partial class Interpreter
         return New(new OpaqueObject($"a {type.Name} is not followed"));
     }
 
+    // Parameters of layers that say how wide something is, and not how often or how strongly something happens.
+    private static readonly ImmutableHashSet<string> s_sizes = ImmutableHashSet.Create(
+        "inputSize", "outputSize", "in_channels", "out_channels", "groups", "num_embeddings", "embedding_dims", "in1_features", "in2_features",
+        "out_features", "hiddenSize", "d_model", "dim_feedforward", "embedded_dim", "num_features", "features", "num_channels", "normalized_shape");
+
     private Value Layer(ITypeSymbol type, LayerEntry entry, List<(IParameterSymbol Parameter, Value Value)> arguments, SyntaxNode at)
     {
+        arguments = arguments
+            .Select(argument => (argument.Parameter, s_sizes.Contains(argument.Parameter.Name) ? StandIn(argument.Parameter.Type, argument.Value) : argument.Value))
+            .ToList();
         var constants = Constants(arguments);
         WeightInitializer weight;
         BiasInitializer? bias = null;
@@ -245,6 +257,12 @@ internal sealed partial class Interpreter
         var rest = self is null ? arguments.Skip(1).ToList() : arguments;
         var constants = Constants(rest);
         var name = method.Name;
+        var joined = self is null ? Joined(call, name, arguments) : null;
+        if ((joined ?? Parts(call, name, subject, constants)) is { } shaped)
+        {
+            return shaped;
+        }
+
         var inPlace = (name.Length > 1 && name[name.Length - 1] == '_') || constants.Flag("inplace") is true;
         var plain = name.Length > 1 && name[name.Length - 1] == '_' ? name.Substring(0, name.Length - 1) : name;
         if (subject is ParameterValue or UnknownValue || Read(subject) is OpaqueObject)
@@ -313,6 +331,8 @@ internal sealed partial class Interpreter
                 return alpha is { } scale
                     ? Sum(subject, other, plain == "add" ? scale : -scale, at)
                     : UnknownTensor("a scale is not known", at, subject, other);
+            case "add" or "sub" or "subtract" when other is not null && rest.Count == 1 && Factor(other) is not null:
+                return TensorArithmetic(plain == "add" ? BinaryOperatorKind.Add : BinaryOperatorKind.Subtract, subject, other, at);
             case "mul" or "multiply" when other is not null && rest.Count == 1:
                 return TensorArithmetic(BinaryOperatorKind.Multiply, subject, other, at);
             case "div" or "divide" or "true_divide" when other is not null && rest.Count == 1:

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using StabilityAnalyzers.GradientFlow;
+using StabilityAnalyzers.Source;
 using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.Extraction;
@@ -18,6 +19,7 @@ internal sealed partial class Interpreter
 {
     private readonly TorchSharpSymbols _symbols;
     private readonly MethodBodies _bodies;
+    private readonly SourceIndex _index;
     private readonly INamedTypeSymbol? _root;
     private readonly Budget _budget;
     private readonly CancellationToken _cancellation;
@@ -41,13 +43,22 @@ internal sealed partial class Interpreter
     /// <param name="root">The type that is analysed: places are reported in its code.</param>
     /// <param name="budget">What may be spent.</param>
     /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    internal Interpreter(TorchSharpSymbols symbols, INamedTypeSymbol? root, Budget budget, CancellationToken cancellation)
+    /// <param name="plan">
+    /// Which way to go at conditions that the code does not decide, first to last, and the first way at those behind them; null to
+    /// go all ways at once and to merge what they leave.
+    /// </param>
+    /// <param name="sizeSample">1 or 2: which numbers stand for sizes that are not known.</param>
+    internal Interpreter(
+        TorchSharpSymbols symbols, INamedTypeSymbol? root, Budget budget, CancellationToken cancellation, IReadOnlyList<int>? plan = null, int sizeSample = 1)
     {
+        _plan = plan;
+        _sizeSample = sizeSample;
         _symbols = symbols;
         _root = root?.OriginalDefinition;
         _budget = budget;
         _cancellation = cancellation;
         _bodies = new MethodBodies(symbols.Compilation, cancellation);
+        _index = SourceIndex.Of(symbols.Compilation);
     }
 
     /// <summary>True once the budget is spent; everything is unknown from there on.</summary>
@@ -101,6 +112,7 @@ internal sealed partial class Interpreter
         var origin = created?.Origin;
         _sites.Add(new NodeSite(
             use, module, origin, (created as LayerObject)?.WeightCall, origin?.Site ?? (IsRootCode ? use : _site)));
+        _shapes.Add(TensorShape.After(operation, inputs.Select(input => _shapes[input]).ToArray()));
         return _graph.Add(operation, path, inputs);
     }
 
@@ -146,7 +158,7 @@ internal sealed partial class Interpreter
         {
             heap[pair.Key] = pair.Value switch
             {
-                ListObject => new OpaqueObject(reason),
+                ListObject or MapObject => new OpaqueObject(reason),
                 ContainerObject container => container with { Children = ImmutableList<ChildModule>.Empty.Add(new ChildModule("?", Value.Unknown(reason))) },
                 ClassObject instance => instance with { Fields = Unknowns(instance.Fields, reason) },
                 _ => Uninitialized(pair.Value, reason),
@@ -233,6 +245,10 @@ internal sealed partial class Interpreter
                             break;
                         case ListObject list:
                             Push(pending, list.Items);
+                            Write(reference.Id, new OpaqueObject(reason));
+                            break;
+                        case MapObject map:
+                            Push(pending, map.Entries.Select(entry => entry.Item));
                             Write(reference.Id, new OpaqueObject(reason));
                             break;
                     }

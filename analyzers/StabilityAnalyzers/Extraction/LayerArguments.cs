@@ -19,6 +19,9 @@ internal sealed class LayerArguments(ImmutableDictionary<string, object?> values
     public long? Count(string parameter) =>
         values.TryGetValue(parameter, out var value) && value is long number and > 0 ? number : null;
 
+    /// <summary>The numbers that were given as a list; null if they are not known.</summary>
+    public IReadOnlyList<double>? Numbers(string parameter) => values.TryGetValue(parameter, out var value) ? value as double[] : null;
+
     /// <summary>The truth value that was given; null if it is not known.</summary>
     public bool? Flag(string parameter) => values.TryGetValue(parameter, out var value) ? value as bool? : null;
 

@@ -10,12 +10,16 @@ namespace StabilityAnalyzers.Extraction;
 /// <param name="budget">What one model may cost.</param>
 internal sealed class ModelExtractor(TorchSharpSymbols symbols, Budget budget)
 {
-    private readonly ConstructionSites _sites = new(symbols.Compilation);
+    // Ways in which one class is made, conditions aside; and the graphs that they give.
+    private const int MostModels = 64;
+    private const int MostChoices = 8;
+
+    private readonly Constructions _constructions = new(symbols);
     private WeightWriters? _writers;
 
     /// <summary>
-    /// The graph of a module class, once for each of its constructors and each way that it is called in the compilation.
-    /// Empty for a class that is abstract or no module.
+    /// The graph of a module class, once for each way in which the compilation makes it and for each outcome of conditions that
+    /// the code does not decide. Empty for a class that is abstract or no module.
     /// </summary>
     /// <param name="type">The class.</param>
     /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
@@ -26,17 +30,81 @@ internal sealed class ModelExtractor(TorchSharpSymbols symbols, Budget budget)
             return [];
         }
 
-        var sites = _sites.Of(type, cancellation);
-        if (sites.Count == 0)
+        var name = type.ToDisplayString();
+        var ways = _constructions.Of(type, cancellation);
+        if (ways is { Count: 0 })
         {
             // Made elsewhere, in ways that are not known here.
-            sites = type.InstanceConstructors
-                .Select(constructor => new ConstructionSite(constructor, ImmutableSortedDictionary<string, object?>.Empty)).ToArray();
+            ways = type.InstanceConstructors
+                .Select(constructor => Construction.WithConstants(type, constructor, ImmutableDictionary<string, object?>.Empty)).ToArray();
         }
 
-        return sites
-            .Select(site => new Interpreter(symbols, type, budget, cancellation).ExtractType(type, site.Constructor, site.Arguments, declaration))
-            .ToArray();
+        var models = new List<ExtractedModel>();
+        var spent = 0;
+        foreach (var way in ways ?? [])
+        {
+            foreach (var model in OfWay(way, declaration, ref spent, cancellation))
+            {
+                if (!models.Any(model.IsLike))
+                {
+                    models.Add(model);
+                }
+            }
+
+            if (models.Count > MostModels || spent > 8 * budget.Operations)
+            {
+                return [ExtractedModel.Unknown(name, "it is made in too many ways")];
+            }
+        }
+
+        return ways is null ? [ExtractedModel.Unknown(name, "it is made in too many places")]
+            : models.Count == 0 ? [ExtractedModel.Unknown(name, "the constructor or 'forward' does not return")]
+            : models;
+    }
+
+    // Every way through the conditions on its own if they are few, or else all of them at once.
+    private List<ExtractedModel> OfWay(Construction way, SyntaxNode declaration, ref int spent, CancellationToken cancellation)
+    {
+        var models = new List<ExtractedModel>();
+        IReadOnlyList<int>? plan = [];
+        for (var runs = 0; plan is not null; runs++)
+        {
+            if (runs == MostChoices)
+            {
+                models.Clear();
+                AddRun(models, way, declaration, null, ref spent, cancellation);
+                return models;
+            }
+
+            plan = AddRun(models, way, declaration, plan, ref spent, cancellation);
+        }
+
+        return models;
+    }
+
+    private IReadOnlyList<int>? AddRun(
+        List<ExtractedModel> models, Construction way, SyntaxNode declaration, IReadOnlyList<int>? plan, ref int spent, CancellationToken cancellation)
+    {
+        var run = new Interpreter(symbols, way.Type, budget, cancellation, plan, sizeSample: 1);
+        var model = run.Extract(way, declaration);
+        spent += run.Spent;
+        if (model is not null && run.UsesSizes)
+        {
+            var other = new Interpreter(symbols, way.Type, budget, cancellation, plan, sizeSample: 2);
+            if (other.Extract(way, declaration) is { } second)
+            {
+                models.Add(model with { SizeSample = 1 });
+                models.Add(second with { SizeSample = 2 });
+            }
+
+            spent += other.Spent;
+        }
+        else if (model is not null)
+        {
+            models.Add(model);
+        }
+
+        return run.NextPlan();
     }
 
     /// <summary>The graph of every <c>Sequential</c> that a method outside of module classes makes.</summary>

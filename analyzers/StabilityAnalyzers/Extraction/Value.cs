@@ -16,7 +16,15 @@ internal abstract record Value
 
 /// <summary>Something that is not understood; it flows on, and nothing is concluded from it.</summary>
 /// <param name="Reason">Why, in words for a person.</param>
-internal sealed record UnknownValue(string Reason) : Value;
+/// <param name="Id">The same for all that is certainly one and the same value; 0 where nothing is certain.</param>
+internal sealed record UnknownValue(string Reason, int Id = 0) : Value;
+
+/// <summary>
+/// The size of something, of which the code does not say how large it is. It stands for a number that is different in each
+/// of two runs: what comes out the same in both does not depend on it. It decides no condition and counts no loop.
+/// </summary>
+/// <param name="Sample">The number in this run, as <see cref="long"/> or <see cref="double"/>.</param>
+internal sealed record SizeValue(object Sample) : Value;
 
 /// <summary>A constant of the language: null, bool, string, char, any integer as <see cref="long"/>, any other number as <see cref="double"/>.</summary>
 /// <param name="Content">The constant.</param>

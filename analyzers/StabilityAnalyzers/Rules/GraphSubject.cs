@@ -7,7 +7,8 @@ namespace StabilityAnalyzers.Rules;
 /// <param name="graph">The model.</param>
 /// <param name="limits">How far its gradient may shrink or grow; asked for only when something is to be judged.</param>
 /// <param name="weightCall">Which call initialised the weight of a node, compared by identity; null if none did.</param>
-internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits, Func<int, object?> weightCall)
+/// <param name="sizesAreKnown">False if some widths stand for widths that the code does not say.</param>
+internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits, Func<int, object?> weightCall, bool sizesAreKnown = true)
 {
     private Prediction? _prediction;
     private GradientLimits? _limits;
@@ -16,7 +17,7 @@ internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits
     public ModelGraph Graph => graph;
 
     /// <summary>Its gradient flow.</summary>
-    public Prediction Prediction => _prediction ??= SignalPropagation.Predict(graph);
+    public Prediction Prediction => _prediction ??= sizesAreKnown ? SignalPropagation.Predict(graph) : SignalPropagation.Predict(graph).WithoutRatios();
 
     /// <summary>How far its gradient may shrink or grow.</summary>
     public GradientLimits Limits => _limits ??= limits();
@@ -25,5 +26,5 @@ internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits
     public object? WeightCall(int node) => weightCall(node);
 
     /// <summary>The same with another graph, judged by the same limits.</summary>
-    public GraphSubject With(ModelGraph changed) => new(changed, () => Limits, weightCall);
+    public GraphSubject With(ModelGraph changed) => new(changed, () => Limits, weightCall, sizesAreKnown);
 }

@@ -125,7 +125,8 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
                 var subject = new GraphSubject(
                     model.Graph,
                     () => new GradientLimits(new GradientOptions(configuration), null),
-                    node => model.Sites[node]?.WeightCall?.Node);
+                    node => model.Sites[node]?.WeightCall?.Node,
+                    sizesAreKnown: model.SizeSample == 0);
                 found.AddRange(s_rules.SelectMany(rule => rule(subject)).Select(finding => (i, model, finding)));
             }
         }
@@ -148,7 +149,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
     private static Diagnostic? DiagnosticOf(ExtractedModel model, GraphFinding finding)
     {
         var site = model.Sites[finding.Node];
-        if ((finding.IsAboutCall ? site?.WeightCall?.Site.GetLocation() : LocationOf(site)) is not { } location)
+        if ((finding.IsAboutCall ? site?.WeightCall?.Site?.GetLocation() : LocationOf(site)) is not { } location)
         {
             return null;
         }

@@ -102,6 +102,29 @@ internal sealed class SourceIndex
         }
     }
 
+    /// <summary>
+    /// The member whose code a node belongs to: a method, constructor, accessor or top-level program; the field or property
+    /// that it initialises; the type, for the arguments that a primary constructor passes on. Null if there is none.
+    /// </summary>
+    public ISymbol? MemberAround(SyntaxNode node, CancellationToken cancellation)
+    {
+        for (var at = node; at is not null && _compilation.ContainsSyntaxTree(at.SyntaxTree); at = at.Parent)
+        {
+            switch (at)
+            {
+                case BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or TypeDeclarationSyntax or CompilationUnitSyntax
+                    or VariableDeclaratorSyntax { Parent.Parent: BaseFieldDeclarationSyntax }:
+                    return Model(at.SyntaxTree).GetDeclaredSymbol(at, cancellation);
+                case PropertyDeclarationSyntax property:
+                    return Model(at.SyntaxTree).GetDeclaredSymbol(property, cancellation) is not IPropertySymbol symbol ? null
+                        : property.ExpressionBody is null ? symbol
+                        : symbol.GetMethod;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The invocations of a delegate that a local variable holds.</summary>
     public IEnumerable<IInvocationOperation> InvocationsOf(ILocalSymbol local, CancellationToken cancellation)
     {
@@ -143,6 +166,11 @@ internal sealed class SourceIndex
 
         return TryGetWrites(symbol, values, cancellation);
     }
+
+    /// <summary>True if nothing in this compilation writes to something of that name, its declaration left aside.</summary>
+    public bool IsNeverWritten(ISymbol symbol, CancellationToken cancellation) =>
+        IsSource(symbol.OriginalDefinition)
+        && Trees(symbol.OriginalDefinition).All(tree => TreeIndex.Of(tree, cancellation).Writes(symbol.Name).Count == 0);
 
     /// <summary>
     /// The values that assignments give to a variable, its declaration left aside; false as for

@@ -53,6 +53,12 @@ internal sealed class TreeIndex
                 case AssignmentExpressionSyntax assignment:
                     Add(_writes, NameOf(assignment.Left), assignment);
                     break;
+                case PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PreIncrementExpression or (int)SyntaxKind.PreDecrementExpression } step:
+                    Add(_writes, NameOf(step.Operand), step);
+                    break;
+                case PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PostIncrementExpression or (int)SyntaxKind.PostDecrementExpression } step:
+                    Add(_writes, NameOf(step.Operand), step);
+                    break;
                 case ArgumentSyntax argument when !argument.RefKindKeyword.IsKind(SyntaxKind.None):
                     Add(_writes, NameOf(argument.Expression), argument);
                     break;

@@ -28,7 +28,7 @@ internal static class FlowReport
         {
             if (IsNamed(type.ToDisplayString(), name))
             {
-                models.AddRange(Distinct(extractor.OfType(type, cancellation).Select(model => Describe(model, isClass: true))));
+                models.AddRange(Distinct(Describe(extractor.OfType(type, cancellation), isClass: true)));
             }
         }
 
@@ -36,7 +36,7 @@ internal static class FlowReport
         {
             if (IsNamed(method.ToDisplayString(), name))
             {
-                models.AddRange(Distinct(extractor.OfBlock(method, body, cancellation).Select(model => Describe(model, isClass: false))));
+                models.AddRange(Distinct(Describe(extractor.OfBlock(method, body, cancellation), isClass: false)));
             }
         }
 
@@ -78,11 +78,24 @@ internal static class FlowReport
         }
     }
 
-    private static FlowModel Describe(ExtractedModel model, bool isClass)
+    // A model with sizes that the code does not say comes twice, with different numbers: what differs is not known.
+    private static IEnumerable<FlowModel> Describe(IReadOnlyList<ExtractedModel> models, bool isClass)
     {
-        var prediction = SignalPropagation.Predict(model.Graph);
-        var unknown = model.Unknowns.Concat(model.Graph.Unknowns).ToList();
-        foreach (var layer in prediction.Layers)
+        for (var i = 0; i < models.Count; i++)
+        {
+            var first = SignalPropagation.Predict(models[i].Graph);
+            var second = models[i].SizeSample == 1 && i + 1 < models.Count && models[i + 1].SizeSample == 2 ? SignalPropagation.Predict(models[++i].Graph) : null;
+            yield return Describe(models[second is null ? i : i - 1], first, second, isClass);
+        }
+    }
+
+    private static FlowModel Describe(ExtractedModel model, Prediction first, Prediction? second, bool isClass)
+    {
+        var layers = second is null ? first.Layers : first.Layers.Zip(second.Layers, Common).ToArray();
+        var opaque = model.Graph.Nodes.Where(node => node.Operation is UnknownOperation && !IsBehindTheLayers(model.Graph, node.Id))
+            .Select(node => ((UnknownOperation)node.Operation).Reason);
+        var unknown = model.Unknowns.Concat(opaque).ToList();
+        foreach (var layer in layers)
         {
             if (model.Graph.Nodes[layer.NodeId].Operation is WeightOperation { Weight: UnknownInitializer weight })
             {
@@ -92,7 +105,9 @@ internal static class FlowReport
 
         if (unknown.Count == 0)
         {
-            unknown.AddRange(prediction.Layers.Where(layer => layer.DepthFactor is null).Select(layer => $"there is no formula for the gradient at '{layer.Path}'"));
+            unknown.AddRange(layers.Where(layer => layer.DepthFactor is null).Select(layer => second is not null && first.Layers.First(same => same.NodeId == layer.NodeId).DepthFactor is not null
+                ? $"the gradient at '{layer.Path}' depends on a size that the code does not say"
+                : $"there is no formula for the gradient at '{layer.Path}'"));
         }
 
         return new FlowModel(
@@ -100,7 +115,35 @@ internal static class FlowReport
             isClass,
             model.Graph,
             unknown.Distinct().ToArray(),
-            prediction.Layers.Select(layer => new FlowLayer(layer, Place(ModelGraphAnalyzer.LocationOf(model.Sites[layer.NodeId])))).ToArray());
+            layers.Select(layer => new FlowLayer(layer, Place(ModelGraphAnalyzer.LocationOf(model.Sites[layer.NodeId])))).ToArray());
+    }
+
+    private static LayerPrediction Common(LayerPrediction a, LayerPrediction b) => a with
+    {
+        SecondMoment = Common(a.SecondMoment, b.SecondMoment),
+        GradientRatio = Common(a.GradientRatio, b.GradientRatio),
+        DepthFactor = Common(a.DepthFactor, b.DepthFactor),
+    };
+
+    // The same but for what a bias of TorchSharp's default adds, whose variance is that of one weight.
+    private static double? Common(double? a, double? b) => a is { } x && b is { } y && Math.Abs(x - y) <= 0.02 * Math.Max(Math.Abs(x), Math.Abs(y)) ? a : null;
+
+    // A softmax behind the last layer changes no ratio between layers.
+    private static bool IsBehindTheLayers(ModelGraph graph, int node)
+    {
+        var reached = new bool[graph.Nodes.Count];
+        reached[node] = true;
+        for (var i = node + 1; i < graph.Nodes.Count; i++)
+        {
+            reached[i] = graph.Nodes[i].Inputs.Any(input => reached[input]);
+            if (reached[i] && graph.Nodes[i].Operation.IsWeightLayer)
+            {
+                return false;
+            }
+        }
+
+        // Without a layer there is nothing that it could be behind of.
+        return graph.Nodes.Any(other => other.Operation.IsWeightLayer);
     }
 
     private static string Place(Location? location)

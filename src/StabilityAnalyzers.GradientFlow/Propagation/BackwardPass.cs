@@ -82,6 +82,21 @@ internal sealed class BackwardPass
         }
     }
 
+    /// <summary>Puts what the numeric pass knows in the place of the formulas.</summary>
+    /// <param name="numeric">The numeric pass.</param>
+    internal void Override(NumericPropagation numeric)
+    {
+        for (var id = 0; id <= reference; id++)
+        {
+            if (numeric.Norm(id) is { } known)
+            {
+                norm[id] = known;
+                element[id] = numeric.Element(id);
+                coherent[id] = null;
+            }
+        }
+    }
+
     // What the part along the signal has more than its share of one in n; 0 where the width or the signal is not known.
     private double Excess(int id) =>
         id != reference
@@ -114,6 +129,10 @@ internal sealed class BackwardPass
             case AddOperation add when add.Scales.Count == node.Inputs.Count:
                 return forward[node.Id] is { SecondMoment: > 0 } sum && forward[node.Inputs[input]]?.Times(add.Scales[input]) is { } part
                     ? (part.SecondMoment + (part.Mean * (sum.Mean - part.Mean))) / sum.SecondMoment
+                    : null;
+            case DropoutOperation { IsAlpha: true } dropout:
+                return forward[node.Inputs[0]] is { } kept && forward[node.Id]?.SecondMoment is > 0 and var dropped
+                    ? DropoutMoments.Alignment(dropout, kept) / dropped
                     : null;
             case DropoutOperation or PoolingOperation or ScaleOperation or ShapeOperation or MultiplyOperation:
                 return 1;

@@ -47,4 +47,11 @@ internal static class DropoutMoments
         var (scale, _) = Affine(dropout);
         return (1 - dropout.Probability) * scale * scale;
     }
+
+    /// <summary>E[x y'(x) y(x)]: how far a change along x itself changes the output y along itself.</summary>
+    internal static double Alignment(DropoutOperation dropout, SignalMoments x)
+    {
+        var (scale, shift) = Affine(dropout);
+        return (1 - dropout.Probability) * scale * ((scale * x.SecondMoment) + (shift * x.Mean));
+    }
 }

@@ -108,6 +108,17 @@ public sealed class Prediction
             (layer.DepthFactor == 0 || (layer.DepthFactor >= least && layer.DepthFactor <= greatest))
             && !(layer.SecondMoment > greatest * greatest));
 
+    /// <summary>The same without gradient ratios: for a graph with widths that are not those of the model, on which they depend.</summary>
+    public Prediction WithoutRatios() => new(
+        Graph,
+        Layers.Select(layer => layer with { GradientRatio = null }).ToArray(),
+        LastLayer is null ? null : LastLayer with { GradientRatio = null },
+        LogSpread,
+        cause)
+    {
+        Repeats = Repeats,
+    };
+
     /// <summary>What does most to change the gradient between a layer and the last one; null if nothing is known.</summary>
     /// <param name="layer">A layer of this prediction.</param>
     public GradientCause? CauseOf(LayerPrediction layer) => cause(layer.NodeId);

@@ -20,7 +20,15 @@ public static class SignalPropagation
         var consumers = Consumers(graph);
         var last = GradientReference.Find(graph, consumers);
         var backward = last is { } reference ? new BackwardPass(graph, forward, reference.Node) : null;
-        var spread = backward is null || !finiteWidth ? null : FiniteWidthEnsemble.Apply(graph, last!.Value, backward);
+        var numeric = backward is null || !(finiteWidth || LacksFormulas(graph, backward))
+            ? null
+            : NumericPropagation.RunWhereNeeded(graph, last!.Value.Node, forward);
+        if (numeric is not null)
+        {
+            backward!.Override(numeric);
+        }
+
+        var spread = backward is null || numeric is not null || !finiteWidth ? null : FiniteWidthEnsemble.Apply(graph, last!.Value, backward);
         var layers = new List<LayerPrediction>();
         LayerPrediction? lastLayer = null;
         foreach (var node in graph.Nodes)
@@ -30,7 +38,7 @@ public static class SignalPropagation
                 continue;
             }
 
-            var layer = Layer(node, forward, backward, last?.LastLayer, Next(node.Id, consumers, backward, graph));
+            var layer = Layer(node, forward, numeric, backward, last?.LastLayer, Next(node.Id, consumers, backward, graph));
             layers.Add(layer);
             if (node.Id == last?.LastLayer)
             {
@@ -65,7 +73,10 @@ public static class SignalPropagation
         return Math.Sqrt(weightGain * ActivationMoments.Of(activation, 0, q).SlopeSecondMoment);
     }
 
-    private static LayerPrediction Layer(GraphNode node, ForwardPass forward, BackwardPass? backward, int? last, int? next)
+    private static bool LacksFormulas(ModelGraph graph, BackwardPass backward) =>
+        graph.Nodes.Any(node => node.Operation.IsWeightLayer && backward.Reached[node.Id] && backward.Norm(node.Id) is null);
+
+    private static LayerPrediction Layer(GraphNode node, ForwardPass forward, NumericPropagation? numeric, BackwardPass? backward, int? last, int? next)
     {
         double? ratio = null, depth = null, step = null;
         if (backward is not null && last is { } reference && backward.Reached[node.Id])
@@ -76,7 +87,7 @@ public static class SignalPropagation
         }
 
         var path = string.IsNullOrEmpty(node.Path) ? $"{node.Operation.Kind}#{node.Id}" : node.Path!;
-        return new LayerPrediction(node.Id, path, node.Operation.Kind, forward[node.Id]?.SecondMoment, ratio, depth, step);
+        return new LayerPrediction(node.Id, path, node.Operation.Kind, numeric?.SecondMoment(node.Id) ?? forward[node.Id]?.SecondMoment, ratio, depth, step);
     }
 
     private static double? Root(double? numerator, double? denominator) =>

@@ -67,6 +67,8 @@ internal static class Extract
         UnknownOperation unknown => $"?[{unknown.Reason}]",
         AddOperation add => $"Add{add.Scales}",
         ScaleOperation scale => $"Scale({scale.Factor})",
+        ConcatenationOperation concatenation => $"cat{concatenation.Widths}",
+        FeatureSliceOperation slice => FormattableString.Invariant($"slice[{slice.Start}, {slice.Fraction}]"),
         DropoutOperation dropout => $"Dropout({dropout.Probability})",
         _ => operation.Kind,
     };
