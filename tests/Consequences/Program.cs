@@ -13,6 +13,12 @@ var all = new Dictionary<string, Action>
     ["STAB4004"] = STAB4004.Run,
     ["STAB5005"] = STAB5005.Run,
     ["STAB5013"] = STAB5013.Run,
+    ["STAB4003"] = STAB4003.Run,
+    ["STAB5003"] = STAB5003.Run,
+    ["STAB5006"] = STAB5006.Run,
+    ["STAB5008"] = STAB5008.Run,
+    ["STAB5009"] = STAB5009.Run,
+    ["STAB5010"] = STAB5010.Run,
 };
 
 if (args is [var id] && all.TryGetValue(id, out var run))

@@ -1,16 +1,12 @@
-using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
 
 namespace StabilityAnalyzers.CodeFixes.Numerics;
 
 /// <summary>The call of a function of one tensor, as <c>x.f(...)</c> or as <c>f(x, ...)</c>, and the same without the function.</summary>
 internal static class OperandSyntax
 {
-    private static readonly ConditionalWeakTable<SyntaxEditor, HashSet<SyntaxNode>> s_changed = new();
-
     /// <summary>
     /// Which argument of a call holds its tensor: -1 for the receiver. Null where that is no plain expression, as in
     /// <c>x?.f()</c>.
@@ -60,10 +56,4 @@ internal static class OperandSyntax
             or ElementAccessExpressionSyntax or ThisExpressionSyntax) => simple,
         var other => SyntaxFactory.ParenthesizedExpression(other),
     };
-
-    /// <summary>
-    /// True the first time that a node of an editor's document is asked for. Two losses may share what is to be changed,
-    /// and an editor takes one change of a node.
-    /// </summary>
-    public static bool IsFirst(this SyntaxEditor editor, SyntaxNode node) => s_changed.GetOrCreateValue(editor).Add(node);
 }
