@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using StabilityAnalyzers.Extraction;
 using StabilityAnalyzers.GradientFlow;
 
 namespace StabilityAnalyzers.Symbols;
@@ -30,13 +31,21 @@ internal static class ActivationCatalog
         One("Softshrink", "softshrink", "lambda", Activations.Softshrink),
         One("PReLU", "", "init", Activations.PReLU),
         Two("RReLU", "rrelu", "lower", "upper", Activations.RReLU),
-        Two("Hardtanh", "hardtanh", "min_val", "max_val", Activations.Hardtanh),
+        new("Hardtanh", "hardtanh", ["min_val", "max_val", "inplace"], Hardtanh),
         Two("Threshold", "threshold", "threshold", "value", Activations.Threshold),
     }.ToImmutableDictionary(entry => entry.Name);
 
     /// <summary>The entries that are functions, by name of the function.</summary>
     public static ImmutableDictionary<string, ActivationEntry> ByFunction { get; } =
         ByName.Values.Where(entry => entry.Function.Length > 0).ToImmutableDictionary(entry => entry.Function);
+
+    // In 0.107 it returns its input as it is where it is not to work in place.
+    private static Activation? Hardtanh(LayerArguments a) => a.Flag("inplace") switch
+    {
+        false => Activations.Identity,
+        true => a.Number("min_val") is { } min && a.Number("max_val") is { } max ? Activations.Hardtanh(min, max) : null,
+        null => null,
+    };
 
     private static ActivationEntry Fixed(string name, string function, Activation activation) => new(name, function, [], _ => activation);
 

@@ -99,7 +99,12 @@ internal static class LayerOperations
             yield return new(
                 entry.Name,
                 entry.Parameters,
-                (a, _, _) => entry.Create(a) is { } activation ? new ActivationOperation(activation) : null);
+                (a, _, _) => entry.Create(a) switch
+                {
+                    null => null,
+                    var activation when activation.Equals(Activations.Identity) => new ShapeOperation(entry.Name),
+                    var activation => new ActivationOperation(activation),
+                });
         }
     }
 

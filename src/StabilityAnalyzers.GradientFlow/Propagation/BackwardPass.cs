@@ -134,6 +134,10 @@ internal sealed class BackwardPass
                 return forward[node.Inputs[0]] is { } kept && forward[node.Id]?.SecondMoment is > 0 and var dropped
                     ? DropoutMoments.Alignment(dropout, kept) / dropped
                     : null;
+            case OffsetOperation offset:
+                return forward[node.Id]?.SecondMoment is > 0 and var moved && forward[node.Inputs[0]] is { } still
+                    ? (still.SecondMoment + (offset.Constant * still.Mean)) / moved
+                    : null;
             case DropoutOperation or PoolingOperation or ScaleOperation or ShapeOperation or MultiplyOperation:
                 return 1;
             default:
@@ -170,7 +174,7 @@ internal sealed class BackwardPass
                 return (1, PooledElement(pooling));
             case ScaleOperation scale:
                 return Both(scale.Factor * scale.Factor);
-            case ShapeOperation:
+            case ShapeOperation or OffsetOperation:
                 return (1, 1);
             case AddOperation add when add.Scales.Count == node.Inputs.Count:
                 return Both(add.Scales[input] * add.Scales[input]);

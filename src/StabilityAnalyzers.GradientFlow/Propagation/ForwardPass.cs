@@ -77,7 +77,11 @@ internal sealed class ForwardPass
                 return Input(node) is { } p ? Pooled(pooling, p) : null;
             case ScaleOperation scale:
                 return Input(node)?.Times(scale.Factor);
-            case ShapeOperation:
+            case OffsetOperation offset:
+                return Input(node)?.Moved(offset.Constant);
+            case RepeatOperation repeat:
+                return Input(node) is { } start ? RepeatedPart.Limit(repeat.Body, start) : null;
+            case FeatureSliceOperation or ShapeOperation:
                 return Input(node);
             case AddOperation add:
                 return Sum(node, add);

@@ -64,16 +64,38 @@ internal sealed class NumericPropagation
         }
 
         var isBefore = Ancestors(graph, reference);
-        return graph.Nodes.Any(node => isBefore[node.Id] && HasNoFormula(node, forward));
+        var isNormal = NormalSignals(graph);
+        return graph.Nodes.Any(node => isBefore[node.Id] && HasNoFormula(node, forward, isNormal));
     }
 
-    private static bool HasNoFormula(GraphNode node, ForwardPass forward) => node.Operation switch
+    // What weights make is normal in wide layers, and so are sums of it; an activation makes something else of it, and the
+    // expectations over normal numbers do not hold for a second one behind it.
+    private static bool[] NormalSignals(ModelGraph graph)
+    {
+        var isNormal = new bool[graph.Nodes.Count];
+        foreach (var node in graph.Nodes)
+        {
+            isNormal[node.Id] = node.Operation switch
+            {
+                WeightOperation or InputOperation or EmbeddingOperation => true,
+                AddOperation or ScaleOperation or OffsetOperation or NormalizationOperation or ShapeOperation =>
+                    node.Inputs.All(input => isNormal[input]),
+                _ => false,
+            };
+        }
+
+        return isNormal;
+    }
+
+    private static bool HasNoFormula(GraphNode node, ForwardPass forward, bool[] isNormal) => node.Operation switch
     {
         RecurrentOperation or GatedCellOperation or CellStateOperation or AttentionOperation or TransformerOperation or BilinearOperation
             or FeatureSliceOperation or GatedLinearUnitOperation or ConcatenationOperation or SelectOperation or ReductionOperation
             or PoolingOperation => true,
         NormalizationOperation normalization => normalization.Axes is NormalizationKind.Group or NormalizationKind.Instance || normalization.Dimensions > 1,
         ConvolutionOperation convolution => convolution.Window is not null,
+
+        ActivationOperation => !isNormal[node.Inputs[0]],
 
         // Sums and products whose terms hang together.
         AddOperation or MultiplyOperation => forward[node.Id] is null && node.Inputs.All(input => forward[input] is not null),

@@ -55,7 +55,7 @@ internal sealed class ShapeDemands
         ConcatenationOperation cat => input < cat.Widths.Count ? cat.Widths[input] : null,
         FeatureSliceOperation slice => Width[node.Id] / slice.Fraction,
         GatedLinearUnitOperation => Width[node.Id] * 2,
-        ActivationOperation or AddOperation or ScaleOperation or MultiplyOperation or NormalizationOperation or DropoutOperation or PoolingOperation
+        ActivationOperation or AddOperation or ScaleOperation or OffsetOperation or MultiplyOperation or NormalizationOperation or DropoutOperation or PoolingOperation
             or SelectOperation or ReductionOperation => Width[node.Id],
         ShapeOperation shape => shape.Name is "flatten" or "Flatten" or "view" or "reshape" ? null : Width[node.Id],
         _ => null,

@@ -23,6 +23,13 @@ public readonly record struct SignalMoments(double SecondMoment, double Mean, do
     public SignalMoments Times(double factor) =>
         new(SecondMoment * factor * factor, Mean * factor, SampleProduct * factor * factor);
 
+    /// <summary>The statistics after addition of a constant.</summary>
+    public SignalMoments Moved(double constant)
+    {
+        var change = (2 * constant * Mean) + (constant * constant);
+        return new(SecondMoment + change, Mean + constant, SampleProduct + change);
+    }
+
     /// <summary>The statistics of a sum with an independent tensor.</summary>
     public SignalMoments Plus(SignalMoments other)
     {

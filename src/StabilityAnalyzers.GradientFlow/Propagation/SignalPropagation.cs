@@ -31,6 +31,7 @@ public static class SignalPropagation
         var spread = backward is null || numeric is not null || !finiteWidth ? null : FiniteWidthEnsemble.Apply(graph, last!.Value, backward);
         var layers = new List<LayerPrediction>();
         LayerPrediction? lastLayer = null;
+        var flows = new Dictionary<Operation, RecurrentFlow?>();
         foreach (var node in graph.Nodes)
         {
             if (!node.Operation.IsWeightLayer)
@@ -39,6 +40,12 @@ public static class SignalPropagation
             }
 
             var layer = Layer(node, forward, numeric, backward, last?.LastLayer, Next(node.Id, consumers, backward, graph));
+            if (!flows.TryGetValue(node.Operation, out var flow))
+            {
+                flows[node.Operation] = flow = RecurrentFlows.Of(node.Operation, Signal(node, 0, forward, numeric));
+            }
+
+            layer = layer with { Recurrent = flow };
             layers.Add(layer);
             if (node.Id == last?.LastLayer)
             {
@@ -46,7 +53,14 @@ public static class SignalPropagation
             }
         }
 
-        return new Prediction(graph, layers, lastLayer, spread, id => backward is null ? null : Cause(graph, id, last!.Value.LastLayer, consumers, backward));
+        var repeats = graph.Nodes
+            .Where(node => node.Operation is RepeatOperation)
+            .Select(node => RepeatedPart.Predict(node.Id, ((RepeatOperation)node.Operation).Body, node.Inputs.Count == 1 ? forward[node.Inputs[0]] : null))
+            .ToArray();
+        return new Prediction(graph, layers, lastLayer, spread, id => backward is null ? null : Cause(graph, id, last!.Value.LastLayer, consumers, backward))
+        {
+            Repeats = repeats,
+        };
     }
 
     /// <summary>
@@ -72,6 +86,9 @@ public static class SignalPropagation
 
         return Math.Sqrt(weightGain * ActivationMoments.Of(activation, 0, q).SlopeSecondMoment);
     }
+
+    private static double? Signal(GraphNode node, int input, ForwardPass forward, NumericPropagation? numeric) =>
+        node.Inputs.Count > input ? numeric?.SecondMoment(node.Inputs[input]) ?? forward[node.Inputs[input]]?.SecondMoment : null;
 
     private static bool LacksFormulas(ModelGraph graph, BackwardPass backward) =>
         graph.Nodes.Any(node => node.Operation.IsWeightLayer && backward.Reached[node.Id] && backward.Norm(node.Id) is null);

@@ -31,6 +31,7 @@ internal static class ModuleOperations
         AvgPool3d pool => OfPooling(pool, true, pool.kernel_size, pool.stride),
         AdaptiveAvgPool1d or AdaptiveAvgPool2d or AdaptiveAvgPool3d => new PoolingOperation(ModuleTree.KindOf(module), true, null, null),
         AdaptiveMaxPool1d or AdaptiveMaxPool2d or AdaptiveMaxPool3d => new PoolingOperation(ModuleTree.KindOf(module), false, null, null),
+        Hardtanh { inplace: false } => new ShapeOperation(ModuleTree.KindOf(module)),
         Identity or Flatten or Unflatten or PixelShuffle or PixelUnshuffle or ChannelShuffle => new ShapeOperation(ModuleTree.KindOf(module)),
         _ => ActivationOf(module) is { } activation
             ? new ActivationOperation(activation)

@@ -50,4 +50,56 @@ public sealed class LayerKindAccuracyTests(ITestOutputHelper output)
             $"{name,-28}: predicted {predicted,6:F2}, measured {measured,6:F2}, error {predicted - measured,6:F3}, depth factor {prediction.Layers[0].DepthFactor:E2}, {watch.ElapsedMilliseconds} ms"));
         Assert.InRange(predicted - measured, -tolerance, tolerance);
     }
+
+    // The gradient that is sent in behind the last of 33 steps, at step 8 and at step 20.
+    [Theory]
+    [InlineData(RecurrentKind.Rnn)]
+    [InlineData(RecurrentKind.Lstm)]
+    [InlineData(RecurrentKind.Gru)]
+    public void FactorPerStepIsTheMeasuredOne(RecurrentKind kind)
+    {
+        const int Inputs = 32, Hidden = 96, Early = 8, Late = 20;
+        var builder = new ModelGraphBuilder();
+        var node = builder.Add(new RecurrentOperation(kind, Inputs, Hidden, RecurrentWeights.Default(Hidden)), "recurrent", builder.Add(new InputOperation(), null));
+        var predicted = SignalPropagation.Predict(builder.Build("Recurrent", node)).Layers[0].Recurrent!.FactorPerStep!.Value;
+        double early = 0, late = 0;
+        for (var seed = 0; seed < 3; seed++)
+        {
+            using var scope = NewDisposeScope();
+            manual_seed(5000 + seed);
+            var rnn = nn.RNNCell(Inputs, Hidden);
+            var lstm = nn.LSTMCell(Inputs, Hidden);
+            var gru = nn.GRUCell(Inputs, Hidden);
+            Tensor state = zeros(16, Hidden), cell = zeros(16, Hidden);
+            var carriers = new List<Tensor>();
+            for (var step = 0; step < 33; step++)
+            {
+                var x = randn(16, Inputs);
+                switch (kind)
+                {
+                    case RecurrentKind.Rnn:
+                        state = rnn.call(x, state);
+                        break;
+                    case RecurrentKind.Gru:
+                        state = gru.call(x, state);
+                        break;
+                    default:
+                        (state, cell) = lstm.call(x, (state, cell));
+                        break;
+                }
+
+                var carrier = kind == RecurrentKind.Lstm ? cell : state;
+                carrier.retain_grad();
+                carriers.Add(carrier);
+            }
+
+            (state * randn_like(state)).sum().backward();
+            early += carriers[Early].grad!.to(float64).square().mean().ToDouble();
+            late += carriers[Late].grad!.to(float64).square().mean().ToDouble();
+        }
+
+        var measured = Math.Pow(early / late, 0.5 / (Late - Early));
+        output.WriteLine(FormattableString.Invariant($"{kind}: predicted {predicted:F3} per step, measured {measured:F3}"));
+        Assert.InRange(predicted / measured, 0.95, 1.05);
+    }
 }

@@ -67,6 +67,7 @@ internal sealed class NumericOperations
         ActivationOperation activation => Elementwise.Activate(tape, x, activation.Activation),
         NormalizationOperation normalization => Standardization.Apply(tape, x, normalization),
         DropoutOperation dropout => Elementwise.Drop(tape, x, dropout),
+        OffsetOperation offset => Elementwise.Affine(tape, x, 1, offset.Constant),
         ScaleOperation factor => Elementwise.Affine(tape, x, factor.Factor),
         PoolingOperation pooling => Pool(node, x, pooling),
         SelectOperation select => Features.Position(tape, x, (int)Math.Max(-x.Positions, Math.Min(x.Positions - 1, select.Position))),
