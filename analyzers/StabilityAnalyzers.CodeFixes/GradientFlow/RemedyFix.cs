@@ -1,7 +1,6 @@
 using Microsoft.CodeAnalysis;
 using StabilityAnalyzers.CodeFixes.Models;
 using StabilityAnalyzers.GradientFlow;
-using StabilityAnalyzers.Rules;
 using StabilityAnalyzers.Rules.GradientFlow;
 
 namespace StabilityAnalyzers.CodeFixes.GradientFlow;
@@ -16,9 +15,10 @@ public abstract class RemedyFix : ModelFixProvider
             yield break;
         }
 
+        diagnostic.Properties.TryGetValue(GradientRule.Layer, out var path);
         foreach (var solution in new RemedyPlan(subject, cancellation).Solutions())
         {
-            yield return new ModelFix(solution.Remedy.Kind.ToString(), Words(solution) + Figure(diagnostic, solution), solution.Edits);
+            yield return new ModelFix(solution.Remedy.Kind.ToString(), Words(solution) + GradientFigure.Of(path, solution.Before, solution.After), solution.Edits);
         }
     }
 
@@ -54,27 +54,5 @@ public abstract class RemedyFix : ModelFixProvider
         var names = solution.Remedy.Change.Activations.Keys
             .Select(node => (solution.Before.Graph.Nodes[node].Operation as ActivationOperation)?.Activation.Name).Distinct().ToArray();
         return names is [{ } name] ? name : "the activations";
-    }
-
-    // The figure of the message, before and after.
-    private static string Figure(Diagnostic diagnostic, RemedyPlan.Solution solution)
-    {
-        diagnostic.Properties.TryGetValue(GradientRule.Layer, out var path);
-        var before = solution.Before.Layers;
-        var after = solution.After.Layers;
-        var index = before.ToList().FindIndex(layer => layer.Path == path);
-        if (index < 0 || before.Count != after.Count)
-        {
-            return "";
-        }
-
-        // The gradient, unless it is the signal that is out of bounds.
-        var useSignal = before[index].DepthFactor is not { } depth || (before[index].SecondMoment is { } q && Math.Sqrt(q) > 20 && depth <= 20);
-        var useRatio = before[index].GradientRatio is not null && after[index].GradientRatio is not null;
-        double? Value(LayerPrediction layer) =>
-            useSignal ? Math.Sqrt(layer.SecondMoment ?? double.NaN) : useRatio ? layer.GradientRatio : layer.DepthFactor;
-        return Value(before[index]) is { } from && Value(after[index]) is { } to
-            ? $" ({(useSignal ? "output of" : "gradient at")} '{path}': {Figures.ForPeople(from)} -> {Figures.ForPeople(to)})"
-            : "";
     }
 }

@@ -72,7 +72,8 @@ internal sealed class ModelSubject
         var all = Extract(symbols, method, cancellation);
         for (var i = 0; i < all.Count; i++)
         {
-            if (all[i].Sites.Any(site => ModelGraphAnalyzer.LocationOf(site)?.SourceSpan == location.SourceSpan))
+            if (all[i].Sites.Any(site => ModelGraphAnalyzer.LocationOf(site)?.SourceSpan == location.SourceSpan
+                || site?.WeightCall?.Site.Span == location.SourceSpan))
             {
                 return new ModelSubject(semantic, method, i, [all[i]], code, cancellation);
             }
