@@ -73,7 +73,7 @@ internal sealed class ModelSubject
         for (var i = 0; i < all.Count; i++)
         {
             if (all[i].Sites.Any(site => ModelGraphAnalyzer.LocationOf(site)?.SourceSpan == location.SourceSpan
-                || site?.WeightCall?.Site.Span == location.SourceSpan))
+                || site?.WeightCall?.Site?.Span == location.SourceSpan))
             {
                 return new ModelSubject(semantic, method, i, [all[i]], code, cancellation);
             }
