@@ -58,6 +58,21 @@ internal sealed class Consumer
     /// <summary>Builds as a CI does: everything anew, so that every warning is repeated.</summary>
     public Task<(int ExitCode, string Output)> Build(params string[] more) => Dotnet.Run(Folder, ["build", "--no-incremental", .. more]);
 
+    /// <summary>Adds a source file to the project.</summary>
+    public void Write(string name, string code) => File.WriteAllText(Path.Combine(Folder, name), code);
+
+    /// <summary>The rule IDs and files of the results in the SARIF log of the last build.</summary>
+    public IReadOnlySet<(string Rule, string File)> SarifResultsByFile()
+    {
+        using var log = JsonDocument.Parse(File.ReadAllText(_sarif));
+        return log.RootElement.GetProperty("runs").EnumerateArray()
+            .SelectMany(run => run.GetProperty("results").EnumerateArray())
+            .Select(result => (
+                result.GetProperty("ruleId").GetString()!,
+                Path.GetFileName(result.GetProperty("locations")[0].GetProperty("physicalLocation").GetProperty("artifactLocation").GetProperty("uri").GetString()!)))
+            .ToHashSet();
+    }
+
     /// <summary>The rule IDs of the results in the SARIF log of the last build.</summary>
     public IReadOnlyList<string?> SarifResults() => [.. Results().Select(result => result.Rule)];
 
