@@ -13,21 +13,25 @@ internal static class StatementMove
     /// program, and no directive would be torn away with it; else null.
     /// </summary>
     public static StatementSyntax? Movable(SyntaxNode? expression) =>
-        expression is { Parent: ExpressionStatementSyntax { Parent: BlockSyntax or SwitchSectionSyntax or GlobalStatementSyntax } statement }
-        && !statement.ContainsDirectives
-            ? statement
-            : null;
+        expression is { Parent: ExpressionStatementSyntax statement } ? InList(statement) : null;
+
+    /// <summary>The statement around a node, on the same conditions.</summary>
+    public static StatementSyntax? Around(SyntaxNode? node) => InList(node?.FirstAncestorOrSelf<StatementSyntax>());
 
     /// <summary>True when both statements stand in the same list.</summary>
-    public static bool AreSiblings(StatementSyntax a, StatementSyntax b) => ListOf(a) == ListOf(b);
+    public static bool AreSiblings(StatementSyntax a, StatementSyntax b) => ListOf(a) is { } list && list == ListOf(b);
+
+    /// <summary>Moves a statement to right before another one of the same list.</summary>
+    public static void MoveBefore(this SyntaxEditor editor, StatementSyntax statement, StatementSyntax anchor)
+    {
+        editor.InsertBefore(Member(anchor), Lifted(statement, anchor));
+        editor.RemoveStatement(statement);
+    }
 
     /// <summary>Moves a statement to right behind another one of the same list.</summary>
     public static void MoveBehind(this SyntaxEditor editor, StatementSyntax statement, StatementSyntax anchor)
     {
-        // A blank line above stays where it is.
-        var leading = statement.GetLeadingTrivia();
-        var head = leading.TakeWhile(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)).Count();
-        var moved = statement.WithLeadingTrivia(leading.Skip(head));
+        var moved = statement;
         var trailing = statement.GetTrailingTrivia();
         if (trailing.LastOrDefault() is var end && end.IsKind(SyntaxKind.EndOfLineTrivia)
             && !anchor.GetTrailingTrivia().Any(SyntaxKind.EndOfLineTrivia))
@@ -37,22 +41,32 @@ internal static class StatementMove
             editor.ReplaceNode(anchor, (node, _) => node.WithTrailingTrivia(node.GetTrailingTrivia().Add(end)));
         }
 
-        if (anchor.Parent is GlobalStatementSyntax global)
-        {
-            editor.InsertAfter(global, SyntaxFactory.GlobalStatement(moved));
-        }
-        else
-        {
-            editor.InsertAfter(anchor, moved);
-        }
-
+        editor.InsertAfter(Member(anchor), Lifted(moved, anchor));
         editor.RemoveStatement(statement);
     }
 
     /// <summary>Removes a statement and the comments that belong to it.</summary>
-    public static void RemoveStatement(this SyntaxEditor editor, StatementSyntax statement) => editor.RemoveNode(
-        statement.Parent is GlobalStatementSyntax global ? global : statement, SyntaxRemoveOptions.KeepNoTrivia);
+    public static void RemoveStatement(this SyntaxEditor editor, StatementSyntax statement) =>
+        editor.RemoveNode(Member(statement), SyntaxRemoveOptions.KeepNoTrivia);
 
-    private static SyntaxNode? ListOf(StatementSyntax statement) =>
-        statement.Parent is GlobalStatementSyntax global ? global.Parent : statement.Parent;
+    // Without the blank lines above it, which stay where they are no longer needed.
+    private static SyntaxNode Lifted(StatementSyntax statement, StatementSyntax anchor)
+    {
+        var leading = statement.GetLeadingTrivia();
+        var moved = statement.WithLeadingTrivia(leading.Skip(leading.TakeWhile(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)).Count()));
+        return anchor.Parent is GlobalStatementSyntax ? SyntaxFactory.GlobalStatement(moved) : moved;
+    }
+
+    private static StatementSyntax? InList(StatementSyntax? statement) =>
+        statement is { Parent: BlockSyntax or SwitchSectionSyntax or GlobalStatementSyntax, ContainsDirectives: false } ? statement : null;
+
+    private static SyntaxNode Member(StatementSyntax statement) => statement.Parent is GlobalStatementSyntax global ? global : statement;
+
+    /// <summary>The block, switch section or file whose statements the statement is one of, or null.</summary>
+    public static SyntaxNode? ListOf(StatementSyntax statement) => statement.Parent switch
+    {
+        GlobalStatementSyntax global => global.Parent,
+        BlockSyntax or SwitchSectionSyntax => statement.Parent,
+        _ => null,
+    };
 }

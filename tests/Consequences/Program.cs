@@ -5,20 +5,26 @@ using Consequences;
 var all = new Dictionary<string, Action>
 {
     ["STAB3001"] = STAB3001.Run,
+    ["STAB3002"] = STAB3002.Run,
     ["STAB3003"] = STAB3003.Run,
     ["STAB3004"] = STAB3004.Run,
+    ["STAB3005"] = STAB3005.Run,
+    ["STAB3006"] = STAB3006.Run,
+    ["STAB3007"] = STAB3007.Run,
+    ["STAB3008"] = STAB3008.Run,
     ["STAB3009"] = STAB3009.Run,
+    ["STAB3010"] = STAB3010.Run,
     ["STAB4001"] = STAB4001.Run,
     ["STAB4002"] = STAB4002.Run,
-    ["STAB4004"] = STAB4004.Run,
-    ["STAB5005"] = STAB5005.Run,
-    ["STAB5013"] = STAB5013.Run,
     ["STAB4003"] = STAB4003.Run,
+    ["STAB4004"] = STAB4004.Run,
     ["STAB5003"] = STAB5003.Run,
+    ["STAB5005"] = STAB5005.Run,
     ["STAB5006"] = STAB5006.Run,
     ["STAB5008"] = STAB5008.Run,
     ["STAB5009"] = STAB5009.Run,
     ["STAB5010"] = STAB5010.Run,
+    ["STAB5013"] = STAB5013.Run,
 };
 
 if (args is [var id] && all.TryGetValue(id, out var run))

@@ -31,7 +31,8 @@ internal static class Verify
         var test = new CSharpAnalyzerTest<TAnalyzer, DefaultVerifier>();
         Prepare(test, code, []);
         var rule = new TAnalyzer().SupportedDiagnostics.Single();
-        test.ExpectedDiagnostics.Add(new DiagnosticResult(rule).WithLocation(0).WithMessage(message));
+        test.ExpectedDiagnostics.Add(new DiagnosticResult(rule)
+            .WithLocation(0).WithMessage(message).WithOptions(DiagnosticOptions.IgnoreAdditionalLocations));
         return test.RunAsync();
     }
 

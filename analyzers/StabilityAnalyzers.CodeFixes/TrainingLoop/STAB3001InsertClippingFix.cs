@@ -3,9 +3,7 @@ using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Editing;
-using Microsoft.CodeAnalysis.Simplification;
 using StabilityAnalyzers.Rules.TrainingLoop;
 
 namespace StabilityAnalyzers.CodeFixes.TrainingLoop;
@@ -40,19 +38,8 @@ public sealed class STAB3001InsertClippingFix : DocumentFixProvider
         }
 
         editor.InsertStatementBefore(step, SyntaxFactory.ExpressionStatement(SyntaxFactory.InvocationExpression(
-            Function(model, step.SpanStart),
+            TorchExpression.Of(Clip, model, step.SpanStart),
             SyntaxFactory.ParseArgumentList($"({parameters}, 1.0)"))));
-    }
-
-    // Written as everybody writes it where that binds, otherwise as short as the usings allow.
-    private static ExpressionSyntax Function(SemanticModel model, int position)
-    {
-        var usual = SyntaxFactory.ParseExpression(Clip);
-        var bound = model.GetSpeculativeSymbolInfo(position, usual, SpeculativeBindingOption.BindAsExpression);
-        var isOurs = bound.Symbol ?? bound.CandidateSymbols.FirstOrDefault();
-        return isOurs?.ContainingType?.ToDisplayString() == "TorchSharp.torch.nn.utils"
-            ? usual
-            : SyntaxFactory.ParseExpression("global::TorchSharp." + Clip).WithAdditionalAnnotations(Simplifier.Annotation);
     }
 
     private static string? ParametersOf(Diagnostic diagnostic) =>

@@ -12,19 +12,26 @@ internal static class OptimizerCatalog
     public static ImmutableArray<string> ParametersParameters { get; } = ImmutableArray.Create("parameters", "named_parameters");
 
     /// <summary>The optimizers.</summary>
+    /// <remarks>
+    /// The ranges are wider than any recipe that is known to work. Those that divide by the size of the gradient move each
+    /// weight by about the rate itself, so that at 1 nothing is left of an initial weight (Adam: 1e-3, Kingma and Ba 2015).
+    /// Plain SGD has been used up to 30, clipped (Merity et al. 2018). Adadelta is meant to be used with 1 (Zeiler 2012).
+    /// Below 1e-8 such a step is lost in the rounding of a single-precision weight; how small a rate plain SGD may need depends
+    /// on the size of the gradient.
+    /// </remarks>
     public static ImmutableArray<OptimizerEntry> Entries { get; } = ImmutableArray.Create<OptimizerEntry>(
     [
-        new("Adadelta"),
-        new("Adagrad"),
-        new("Adam"),
-        new("Adamax"),
-        new("AdamW"),
-        new("ASGD"),
+        new("Adadelta", Rates: (1e-6, 100)),
+        new("Adagrad", Rates: (1e-8, 1000)),
+        new("Adam", Rates: (1e-8, 1)),
+        new("Adamax", Rates: (1e-8, 1)),
+        new("AdamW", Rates: (1e-8, 1)),
+        new("ASGD", Rates: (1e-12, 100)),
         new("LBFGS", NeedsClosure: true),
-        new("NAdam"),
-        new("RAdam"),
-        new("RMSProp"),
+        new("NAdam", Rates: (1e-8, 1)),
+        new("RAdam", Rates: (1e-8, 1)),
+        new("RMSProp", Rates: (1e-8, 1000)),
         new("Rprop"),
-        new("SGD", LearningRateParameter: "learningRate"),
+        new("SGD", LearningRateParameter: "learningRate", Rates: (1e-12, 100)),
     ]);
 }

@@ -62,7 +62,7 @@ public sealed class STAB3001RecurrentLoopWithoutClipping : TorchSharpAnalyzer
             return;
         }
 
-        var content = new RecurrentContent(code.Symbols, code.Origins, cancellation);
+        var content = new LayerContent(code.Symbols, code.Origins, RecurrentCatalog.IsRecurrent, cancellation);
         foreach (var call in parameters)
         {
             if (call.Instance.Unwrap() is { } model && content.Of(model) is { } recurrent)
@@ -86,6 +86,6 @@ public sealed class STAB3001RecurrentLoopWithoutClipping : TorchSharpAnalyzer
 
     private static string NameOf(IOperation model) => model.ReferredSymbol()?.Name ?? model.Type?.Name ?? "the model";
 
-    private static string NameOf(RecurrentLayer recurrent) =>
+    private static string NameOf(ContainedLayer recurrent) =>
         recurrent.Name is { } field ? $"its {recurrent.Layer.Name} '{field}'" : $"a {recurrent.Layer.Name}";
 }

@@ -51,29 +51,50 @@ internal sealed class TrainedModels
         return found.ToImmutable();
     }
 
+    /// <summary>The calls of <c>parameters()</c> that a sequence of parameters comes from. Default when that is not wholly known.</summary>
+    public ImmutableArray<IInvocationOperation> OfParameters(IOperation? parameters)
+    {
+        var found = ImmutableArray.CreateBuilder<IInvocationOperation>();
+        return parameters is not null && TryAddSources(parameters, found) ? found.ToImmutable() : default;
+    }
+
     /// <summary>
     /// False only when a call of <c>clip_grad_norm_</c> or <c>clip_grad_value_</c> is known to clip other models than
     /// those of <paramref name="trained"/>.
     /// </summary>
     public bool Concerns(IOperation clip, ImmutableArray<IInvocationOperation> trained)
     {
-        var clipped = ImmutableArray.CreateBuilder<IInvocationOperation>();
-        if (clip is not IInvocationOperation call
-            || call.Arguments.ArgumentFor(ClippingCatalog.TensorsParameter) is not { } parameters
-            || !TryAddSources(parameters, clipped))
+        var clipped = OfParameters((clip as IInvocationOperation)?.Arguments.ArgumentFor(ClippingCatalog.TensorsParameter));
+        return clipped.IsDefault || clipped.Any(c => trained.Any(t => MayShare(c.Instance.Unwrap(), t.Instance.Unwrap())));
+    }
+
+    // False for two variables that hold different models, neither of which is a part of the other.
+    private bool MayShare(IOperation? one, IOperation? other)
+    {
+        if (one.ReferredSymbol() is not { } a || other.ReferredSymbol() is not { } b)
         {
             return true;
         }
 
-        return clipped.Any(c => trained.Any(t => MayBeSame(c.Instance.Unwrap().ReferredSymbol(), t.Instance.Unwrap().ReferredSymbol())));
+        var aliasesOfOne = _origins.AliasesOf(a, _cancellation);
+        var aliasesOfOther = _origins.AliasesOf(b, _cancellation);
+        return IsPart(one, aliasesOfOne)
+            || IsPart(other, aliasesOfOther)
+            || aliasesOfOne.Intersect(aliasesOfOther, SymbolEqualityComparer.Default).Any()
+            || MayHold(one, aliasesOfOther)
+            || MayHold(other, aliasesOfOne);
     }
 
-    private bool MayBeSame(ISymbol? a, ISymbol? b) =>
-        a is null
-        || b is null
-        || _origins.AliasesOf(a, _cancellation).Intersect(_origins.AliasesOf(b, _cancellation), SymbolEqualityComparer.Default).Any()
-        || a is IParameterSymbol
-        || b is IParameterSymbol;
+    // A parameter, of which any model may come, a member of a model, or one of some other object.
+    private bool IsPart(IOperation? model, ImmutableArray<ISymbol> aliases) =>
+        model is IMemberReferenceOperation { Instance: not (null or IInstanceReferenceOperation) }
+        || aliases.Any(alias => alias is IParameterSymbol || _symbols.IsModule(alias.ContainingType));
+
+    // Sequential(encoder, decoder), new Gan(generator, critic)
+    private bool MayHold(IOperation? model, ImmutableArray<ISymbol> parts) =>
+        _origins.Of(model, _cancellation) is not { IsDefaultOrEmpty: false } made
+        || made.Any(creation => creation.Descendants().Any(inner =>
+            inner.ReferredSymbol() is { } symbol && parts.Contains(symbol, SymbolEqualityComparer.Default)));
 
     private static IOperation? ParametersOf(IOperation creation) => creation switch
     {

@@ -143,7 +143,7 @@ internal sealed class TrainingCode
             }
 
             var isCalled = false;
-            foreach (var caller in depth < MaxDepth ? CallersOf(body, cancellation) : [])
+            foreach (var caller in depth < MaxDepth ? CallersOf(body, site, cancellation) : [])
             {
                 isCalled = true;
                 work.Enqueue((caller, depth + 1));
@@ -170,18 +170,24 @@ internal sealed class TrainingCode
         return body;
     }
 
-    private IEnumerable<IOperation> CallersOf(IOperation body, CancellationToken cancellation) => body switch
+    private IEnumerable<IOperation> CallersOf(IOperation body, IOperation site, CancellationToken cancellation) => body switch
     {
         ILocalFunctionOperation local => Source.CallsOf(local.Symbol, cancellation),
         // Action train = () => { ... };
         IAnonymousFunctionOperation { Parent: IDelegateCreationOperation { Parent: IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator } } } =>
             Source.InvocationsOf(declarator.Symbol, cancellation),
         IAnonymousFunctionOperation => [],
-        _ => body.SemanticModel?.GetEnclosingSymbol(BodyPosition(body), cancellation) is IMethodSymbol method
-            ? Source.CallsOf(method, cancellation)
-            : [],
+        _ => MethodAround(site, cancellation) is { } method ? Source.CallsOf(method, cancellation) : [],
     };
 
-    private static int BodyPosition(IOperation body) =>
-        body.ChildOperations.FirstOrDefault()?.Syntax.SpanStart ?? body.Syntax.SpanStart;
+    private static IMethodSymbol? MethodAround(IOperation site, CancellationToken cancellation)
+    {
+        var symbol = site.SemanticModel?.GetEnclosingSymbol(site.Syntax.SpanStart, cancellation);
+        while (symbol is IMethodSymbol { MethodKind: MethodKind.AnonymousFunction })
+        {
+            symbol = symbol.ContainingSymbol;
+        }
+
+        return symbol as IMethodSymbol;
+    }
 }

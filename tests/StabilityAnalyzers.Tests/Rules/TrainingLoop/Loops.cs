@@ -12,6 +12,8 @@ internal static class Loops
             private readonly Dropout drop = Dropout(0.5);
             private readonly Linear head = Linear(16, 1);
             public Net() : base("Net") { RegisterComponents(); }
+            public Linear Head => head;
+            public Dropout Drop => drop;
             public override Tensor forward(Tensor x) => head.call(drop.call(hidden.call(x).relu()));
         }
 

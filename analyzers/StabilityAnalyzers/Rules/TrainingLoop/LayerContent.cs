@@ -8,13 +8,13 @@ using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.Rules.TrainingLoop;
 
-/// <summary>A recurrent layer inside a model.</summary>
+/// <summary>A layer inside a model.</summary>
 /// <param name="Layer">What it is.</param>
 /// <param name="Name">The field that holds it, or null when it is the model itself or has no name.</param>
-internal sealed record RecurrentLayer(LayerEntry Layer, string? Name);
+internal sealed record ContainedLayer(LayerEntry Layer, string? Name);
 
-/// <summary>Finds the recurrent layer that a model trains: in its fields, in the models they hold, in what they are made of.</summary>
-internal sealed class RecurrentContent
+/// <summary>Finds a layer of some kind that a model trains: in its fields, in the models they hold, in what they are made of.</summary>
+internal sealed class LayerContent
 {
     private const int MaxTypes = 64;
 
@@ -22,20 +22,23 @@ internal sealed class RecurrentContent
     private readonly SourceIndex _source;
     private readonly ValueOrigins _origins;
     private readonly CancellationToken _cancellation;
+    private readonly Func<LayerEntry, bool> _isSought;
 
     /// <param name="symbols">The symbols of the compilation.</param>
     /// <param name="origins">How values are followed.</param>
+    /// <param name="isSought">True for the layers to be found.</param>
     /// <param name="cancellation">Ends the work early.</param>
-    public RecurrentContent(TorchSharpSymbols symbols, ValueOrigins origins, CancellationToken cancellation)
+    public LayerContent(TorchSharpSymbols symbols, ValueOrigins origins, Func<LayerEntry, bool> isSought, CancellationToken cancellation)
     {
+        _isSought = isSought;
         _symbols = symbols;
         _source = SourceIndex.Of(symbols.Compilation);
         _origins = origins;
         _cancellation = cancellation;
     }
 
-    /// <summary>The recurrent layer of the module that an expression yields, or null when there is none, or none for certain.</summary>
-    public RecurrentLayer? Of(IOperation module)
+    /// <summary>The layer of that kind in the module that an expression yields, or null when there is none, or none for certain.</summary>
+    public ContainedLayer? Of(IOperation module)
     {
         if (OfType(module.Type) is { } byType)
         {
@@ -43,7 +46,7 @@ internal sealed class RecurrentContent
         }
 
         // The static type says nothing: look at what was assigned, all of it.
-        RecurrentLayer? found = null;
+        ContainedLayer? found = null;
         foreach (var origin in Origins(module))
         {
             found = OfCreation(origin);
@@ -60,7 +63,7 @@ internal sealed class RecurrentContent
         _origins.Of(value, _cancellation) is { IsDefault: false } origins ? origins : ImmutableArray<IOperation>.Empty;
 
     // LSTM(...), new Net(...), Sequential(("a", new Block()), ...)
-    private RecurrentLayer? OfCreation(IOperation creation) =>
+    private ContainedLayer? OfCreation(IOperation creation) =>
         CreatedTypes(creation).Select(OfType).FirstOrDefault(layer => layer is not null);
 
     // The type that is created, and those of what is put into it for certain.
@@ -91,7 +94,7 @@ internal sealed class RecurrentContent
         }
     }
 
-    private RecurrentLayer? OfType(ITypeSymbol? type)
+    private ContainedLayer? OfType(ITypeSymbol? type)
     {
         var work = new Queue<(ITypeSymbol Type, string? Name)>();
         var seen = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
@@ -106,9 +109,9 @@ internal sealed class RecurrentContent
             var (current, name) = work.Dequeue();
             if (_symbols.LayerOf(current) is { } entry)
             {
-                if (RecurrentCatalog.IsRecurrent(entry))
+                if (_isSought(entry))
                 {
-                    return new RecurrentLayer(entry, name);
+                    return new ContainedLayer(entry, name);
                 }
 
                 // ModuleList<LSTM>, ModuleDict<LSTM>
@@ -166,9 +169,9 @@ internal sealed class RecurrentContent
             return [];
         }
 
-        // One creation, or several that are recurrent each: rnn = gru ? GRU(...) : LSTM(...)
+        // One creation, or several of that kind each: rnn = gru ? GRU(...) : LSTM(...)
         var origins = values.SelectMany(value => Origins(value)).ToList();
-        var created = origins.Count == 1 || origins.All(origin => RecurrentCatalog.IsRecurrent(_symbols.LayerOf(origin.Type)))
+        var created = origins.Count == 1 || origins.All(origin => _symbols.LayerOf(origin.Type) is { } made && _isSought(made))
             ? origins.SelectMany(CreatedTypes)
             : [];
 
