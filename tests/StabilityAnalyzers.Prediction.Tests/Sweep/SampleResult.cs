@@ -9,7 +9,7 @@ namespace StabilityAnalyzers.Tests.Sweep;
 /// <param name="Prediction">The prediction; null if there is none.</param>
 /// <param name="Unknown">Why the first layer's gradient ratio is not known; null if it is.</param>
 /// <param name="Measured">What was measured.</param>
-/// <param name="PredictionTime">Time of extraction and prediction together.</param>
+/// <param name="PredictionTime">CPU time of compilation, extraction and prediction together.</param>
 internal sealed record SampleResult(
     GeneratedModel Model, Prediction? Prediction, string? Unknown, MeasuredGradient Measured, TimeSpan PredictionTime)
 {
@@ -32,9 +32,9 @@ internal sealed record SampleResult(
     public static SampleResult Of(GeneratedModel model)
     {
         var create = SourceModel.Load(model.MeasuredSource);
-        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var start = Environment.CpuUsage.TotalTime;
         var (prediction, unknown) = SourcePrediction.Of(model.Source);
-        watch.Stop();
+        var time = Environment.CpuUsage.TotalTime - start;
         var measured = MeasuredGradient.Of(create, model.Input, Seeds);
 
         // A ratio of other layers than those that were measured is no prediction of them.
@@ -43,6 +43,6 @@ internal sealed record SampleResult(
             unknown = $"read as {prediction.Layers[0].Path} to {prediction.LastLayer!.Path}, ran as {measured.First} to {measured.Last}";
         }
 
-        return new SampleResult(model, prediction, unknown, measured, watch.Elapsed);
+        return new SampleResult(model, prediction, unknown, measured, time);
     }
 }

@@ -14,7 +14,9 @@ internal interface IModules
 /// <param name="choice">Decides how.</param>
 /// <param name="dialect">How the file spells names.</param>
 /// <param name="constants">Its sizes.</param>
-internal sealed class ClassWriter(string name, Choice choice, Dialect dialect, ClassConstants constants) : IModules
+/// <param name="baseName">Name of the class that it derives from.</param>
+internal sealed class ClassWriter(
+    string name, Choice choice, Dialect dialect, ClassConstants constants, string baseName = "@nn.Module<Tensor, Tensor>") : IModules
 {
     private readonly List<string> fields = [.. constants.Fields];
     private readonly Dictionary<string, int> counts = [];
@@ -103,15 +105,24 @@ internal sealed class ClassWriter(string name, Choice choice, Dialect dialect, C
     public string Write()
     {
         var code = new StringBuilder();
-        code.Append($"public class {name} : @nn.Module<Tensor, Tensor>\n{{\n");
+        code.Append($"public class {name} : {baseName}\n{{\n");
         fields.ForEach(field => code.Append(field).Append('\n'));
         code.Append($"\npublic {name}({constants.Parameters}) : base({(choice.Chance(0.7) ? $"nameof({name})" : $"\"{name}\"")})\n{{\n");
         Constructor.ForEach(statement => code.Append(statement).Append('\n'));
         code.Append("RegisterComponents();\n");
         AfterRegistration.ForEach(statement => code.Append(statement).Append('\n'));
-        code.Append("}\n\npublic override Tensor forward(Tensor x)\n{\n");
-        Forward.ForEach(statement => code.Append(statement).Append('\n'));
-        code.Append("}\n");
+        code.Append("}\n\npublic override Tensor forward(Tensor x)");
+        if (Forward is [var only] && only.StartsWith("return ", StringComparison.Ordinal))
+        {
+            code.Append(" => ").Append(only["return ".Length..]).Append('\n');
+        }
+        else
+        {
+            code.Append("\n{\n");
+            Forward.ForEach(statement => code.Append(statement).Append('\n'));
+            code.Append("}\n");
+        }
+
         members.ForEach(member => code.Append('\n').Append(member));
         code.Append("}\n");
         return constants.Fill(code.ToString());

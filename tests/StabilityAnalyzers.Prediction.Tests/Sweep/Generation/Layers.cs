@@ -31,7 +31,7 @@ internal static class Layers
     {
         var p = choice.Of(0.1, 0.2, 0.5).ToString(CultureInfo.InvariantCulture);
         return choice.Chance(0.9)
-            ? new ModuleStep("drop", "Dropout", $"@nn.Dropout({p})")
+            ? new ModuleStep("drop", "Dropout", $"@nn.Dropout({p})") { Functions = [$"@f.dropout({{0}}, {p}, training)"] }
             : new ModuleStep("drop", "AlphaDropout", $"@nn.AlphaDropout({p})");
     }
 

@@ -14,7 +14,16 @@ internal static class ModelWriter
             plan.Width,
             plan.Count);
         var types = new List<string>();
-        var net = new ClassWriter("Net", choice, dialect, constants);
+
+        // A stream of its own: what it decides leaves the rest of the model as it is.
+        var extras = new Choice(~seed);
+        var hasBase = extras.Chance(0.15);
+        if (hasBase)
+        {
+            types.Add("public abstract class Backbone : @nn.Module<Tensor, Tensor>\n{\nprotected Backbone(string name) : base(name)\n{\n}\n}\n");
+        }
+
+        var net = new ClassWriter("Net", choice, dialect, constants, hasBase ? "Backbone" : "@nn.Module<Tensor, Tensor>");
         var layout = BlockWriter.LayoutFor(plan.Block, plan.Count, choice);
 
         var hasScope = choice.Chance(0.2);
@@ -26,7 +35,7 @@ internal static class ModelWriter
         var forward = new ForwardWriter(net, net, choice, net.Forward);
         var x = forward.WriteToVariable(plan.Stem, "x", mayChange: true);
         x = new BlockWriter(net, choice, dialect, types).Write(plan.Block, plan.Count, layout, x);
-        x = forward.Write(plan.Tail, x, mayChange: true);
+        x = WriteTail(plan.Tail, x, net, forward, choice, extras);
         net.Forward.Add(hasScope ? $"return {x}.{choice.Of("MoveToOuterDisposeScope", "DetachFromDisposeScope")}();" : $"return {x};");
         if (plan.Initialization is { } initialization)
         {
@@ -51,6 +60,29 @@ internal static class ModelWriter
             plan.Depth,
             plan.Terms ?? plan.Width,
             plan.NormalizesOverBatch);
+    }
+
+    // In forward itself, in a method of its own, or behind a test for training that changes nothing.
+    private static string WriteTail(IReadOnlyList<Step> tail, string x, ClassWriter net, ForwardWriter forward, Choice choice, Choice extras)
+    {
+        switch (extras.Weighted((6, "here"), (2, "method"), (1, "local function"), (1, "flag")))
+        {
+            case "method":
+                var statements = new List<string>();
+                var result = new ForwardWriter(net, net, choice, statements).Write(tail, "features", mayChange: true);
+                net.Member($"private Tensor Classify(Tensor features)\n{{\n{string.Concat(statements.Select(statement => statement + "\n"))}return {result};\n}}\n");
+                return $"Classify({x})";
+            case "local function":
+                var inside = new List<string>();
+                var local = new ForwardWriter(net, net, choice, inside).Write(tail, "z", mayChange: true);
+                net.Forward.Add($"Tensor Head(Tensor z)\n{{\n{string.Concat(inside.Select(statement => statement + "\n"))}return {local};\n}}");
+                return $"Head({x})";
+            case "flag":
+                net.Forward.Add($"if (training)\n{{\n{x} = {x}.contiguous();\n}}");
+                return forward.Write(tail, x, mayChange: true);
+            default:
+                return forward.Write(tail, x, mayChange: true);
+        }
     }
 
     // Four spaces for each open brace or parenthesis at the end of a line.

@@ -43,6 +43,12 @@ public sealed class SampleGeneratorTests
     [InlineData("dilation: ")]
     [InlineData("stride: 2")]
     [InlineData("(1, 3)")]
+    [InlineData("Net : Backbone")]
+    [InlineData("Classify(")]
+    [InlineData("Head(")]
+    [InlineData("if (training)")]
+    [InlineData("forward(Tensor x) => ")]
+    [InlineData(", training)")]
     public void EveryStyleOccurs(string code) => Assert.Contains(s_models, model => model.Source.Contains(code, StringComparison.Ordinal));
 
     [Fact]
