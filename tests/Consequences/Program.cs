@@ -18,6 +18,7 @@ var all = new Dictionary<string, Action>
     ["STAB4002"] = STAB4002.Run,
     ["STAB4003"] = STAB4003.Run,
     ["STAB4004"] = STAB4004.Run,
+    ["STAB5001"] = STAB5001.Run,
     ["STAB5002"] = STAB5002.Run,
     ["STAB5003"] = STAB5003.Run,
     ["STAB5005"] = STAB5005.Run,
