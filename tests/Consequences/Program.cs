@@ -28,6 +28,8 @@ var all = new Dictionary<string, Action>
     ["STAB5010"] = STAB5010.Run,
     ["STAB5012"] = STAB5012.Run,
     ["STAB5013"] = STAB5013.Run,
+    ["STAB4005"] = STAB4005.Run,
+    ["STAB4006"] = STAB4006.Run,
 };
 
 if (args is [var id] && all.TryGetValue(id, out var run))

@@ -13,14 +13,16 @@ public abstract class LossInputAnalyzer : TorchSharpAnalyzer
     {
         var forms = new OutputForms(symbols);
         var modules = new ModuleOrigins(symbols);
+        var more = More(symbols, modules);
         context.RegisterOperationAction(
             operation =>
             {
                 var call = (IInvocationOperation)operation.Operation;
+                more?.Invoke(operation, call);
                 if (LossCall.Of(call, symbols, modules, operation.CancellationToken) is { } loss
                     && Concerns(loss.Kind)
                     && forms.Of(loss.Input, operation.CancellationToken) is { } input
-                    && Judge(call, loss, input) is { } diagnostic)
+                    && Judge(call, loss, input, () => forms.Of(loss.Target, operation.CancellationToken)?.Form) is { } diagnostic)
                 {
                     operation.ReportDiagnostic(diagnostic);
                 }
@@ -28,11 +30,18 @@ public abstract class LossInputAnalyzer : TorchSharpAnalyzer
             OperationKind.Invocation);
     }
 
+    /// <summary>What else the rule does with each call; null for nothing.</summary>
+    private protected virtual Action<OperationAnalysisContext, IInvocationOperation>? More(TorchSharpSymbols symbols, ModuleOrigins modules) => null;
+
     /// <summary>True for the losses that the rule is about.</summary>
     private protected abstract bool Concerns(LossKind kind);
 
     /// <summary>What the rule says of a loss whose input has that form; null for nothing.</summary>
-    private protected abstract Diagnostic? Judge(IInvocationOperation call, LossCall loss, Output input);
+    /// <param name="call">The call of the loss.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="input">What it is given.</param>
+    /// <param name="target">Asks for the form of its target.</param>
+    private protected abstract Diagnostic? Judge(IInvocationOperation call, LossCall loss, Output input, Func<OutputForm?> target);
 
     /// <summary>Reports on the input of the loss, with what gave it its form as the additional locations.</summary>
     private protected static Diagnostic Report(DiagnosticDescriptor rule, DiagnosticSeverity severity, LossCall loss, Output input, string message) =>

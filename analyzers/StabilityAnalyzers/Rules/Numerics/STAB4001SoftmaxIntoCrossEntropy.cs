@@ -27,7 +27,7 @@ public sealed class STAB4001SoftmaxIntoCrossEntropy : LossInputAnalyzer
     private protected override bool Concerns(LossKind kind) => kind == LossKind.CrossEntropy;
 
     // log_softmax of log_softmax is the same: work done twice, but nothing wrong.
-    private protected override Diagnostic? Judge(IInvocationOperation call, LossCall loss, Output input) => input.Form switch
+    private protected override Diagnostic? Judge(IInvocationOperation call, LossCall loss, Output input, Func<OutputForm?> target) => input.Form switch
     {
         OutputForm.Softmax => Report(s_rule, DiagnosticSeverity.Warning, loss, input, "softmax: the gradient of confident mistakes vanishes"),
         OutputForm.LogSoftmax => Report(s_rule, DiagnosticSeverity.Info, loss, input, "log_softmax, which changes nothing the second time"),

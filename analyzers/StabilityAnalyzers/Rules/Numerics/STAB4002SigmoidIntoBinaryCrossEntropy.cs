@@ -30,7 +30,7 @@ public sealed class STAB4002SigmoidIntoBinaryCrossEntropy : LossInputAnalyzer
     private protected override bool Concerns(LossKind kind) =>
         kind is LossKind.BinaryCrossEntropy or LossKind.BinaryCrossEntropyWithLogits;
 
-    private protected override Diagnostic? Judge(IInvocationOperation call, LossCall loss, Output input) => (loss.Kind, input.Form) switch
+    private protected override Diagnostic? Judge(IInvocationOperation call, LossCall loss, Output input, Func<OutputForm?> target) => (loss.Kind, input.Form) switch
     {
         (LossKind.BinaryCrossEntropyWithLogits, OutputForm.Sigmoid) => Report(
             s_rule, DiagnosticSeverity.Warning, loss, input,

@@ -29,7 +29,7 @@ public sealed class STAB4004NegativeLogLikelihoodInput : LossInputAnalyzer
 
     private protected override bool Concerns(LossKind kind) => kind == LossKind.NegativeLogLikelihood;
 
-    private protected override Diagnostic? Judge(IInvocationOperation call, LossCall loss, Output input) => input.Form switch
+    private protected override Diagnostic? Judge(IInvocationOperation call, LossCall loss, Output input, Func<OutputForm?> target) => input.Form switch
     {
         OutputForm.Softmax => Report(s_rule, DiagnosticSeverity.Warning, loss, input, "softmax, so that the loss is negative"),
         OutputForm.Affine => ReportLogits(loss, input, "a layer without log_softmax, so that the loss has no lower bound"),

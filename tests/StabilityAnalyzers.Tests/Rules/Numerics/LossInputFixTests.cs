@@ -4,7 +4,7 @@ using StabilityAnalyzers.Tests.Kit;
 
 namespace StabilityAnalyzers.Tests.Rules.Numerics;
 
-/// <summary>The fixes of STAB4001, STAB4002 and STAB4004, which share how they take an operation out.</summary>
+/// <summary>The fixes of STAB4001, STAB4002, STAB4004 and STAB4006, which share how they take an operation out.</summary>
 public sealed class LossInputFixTests
 {
     // ---- where no fix is offered ----
@@ -80,6 +80,17 @@ public sealed class LossInputFixTests
     [InlineData("return F.nll_loss([|Sequential(fc, Softmax(1)).call(x)|], y);", "return F.nll_loss(Sequential(fc, LogSoftmax(1)).call(x), y);")]
     public Task Gives_logarithms(string before, string after) =>
         Verify.CodeFix<STAB4004NegativeLogLikelihoodInput, STAB4004LogarithmFix>(Method(before), Method(after), "STAB4004:best");
+
+    [Theory]
+    [InlineData("return F.cross_entropy([|fc.call(x).relu()|], y);", "return F.cross_entropy(fc.call(x), y);")]
+    [InlineData("return CrossEntropyLoss().call([|Sequential(fc, ReLU()).call(x)|], y);", "return CrossEntropyLoss().call(Sequential(fc).call(x), y);")]
+    [InlineData("var p = F.relu(fc.call(x)); return F.mse_loss([|p|], y);", "var p = fc.call(x); return F.mse_loss(p, y);")]
+    public Task Removes_ReLU(string before, string after) =>
+        Verify.CodeFix<STAB4006OutputThatCannotLearn, STAB4006RemoveReluFix>(Method(before), Method(after), "STAB4006:best");
+
+    [Fact]
+    public Task Not_offered_for_softmax_of_one_element() => Verify.NoCodeFix<STAB4006OutputThatCannotLearn, STAB4006RemoveReluFix>(
+        Method("return [|Linear(4, 1).call(x).softmax(-1)|];"));
 
     private static string Method(string code) => $$"""
         class Trainer
