@@ -53,10 +53,6 @@ public sealed record FittingInitializer(InitializerFamily Family, double Gain)
         }
     }
 
-    /// <summary>The orthogonal initialiser with the gain that fits an activation.</summary>
-    /// <param name="activation">The activation.</param>
-    public static FittingInitializer OrthogonalFor(Activation activation) => For(activation)[0] with { Family = InitializerFamily.Orthogonal };
-
     /// <summary>As it enters a graph.</summary>
     public WeightInitializer ToWeightInitializer() => Family switch
     {

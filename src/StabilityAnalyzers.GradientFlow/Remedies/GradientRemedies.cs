@@ -38,6 +38,14 @@ public static class GradientRemedies
         return remedies.Single().Concat(remedies.Combined());
     }
 
+    /// <summary>The mildest form of each remedy of one change, healing or not, cheapest first.</summary>
+    /// <param name="graph">The model.</param>
+    public static IEnumerable<Remedy> Simple(ModelGraph graph)
+    {
+        var found = new HashSet<RemedyKind>();
+        return new RemedyBuilder(graph, RemedyScope.Everywhere).Single().Where(remedy => found.Add(remedy.Kind));
+    }
+
     /// <summary>
     /// For each weight layer whose output goes into exactly one activation, with nothing but normalisation, dropout or
     /// reshaping in between: the node of that activation.

@@ -10,6 +10,7 @@ internal sealed class RemedyBuilder
     private readonly ModelGraph graph;
     private readonly RemedyScope scope;
     private readonly int[] single;
+    private readonly Dictionary<Activation, IReadOnlyList<FittingInitializer>> fitting = [];
 
     // Weight layer to the activation behind it, in the chain that carries the signal.
     private readonly Dictionary<int, int> links;
@@ -66,7 +67,7 @@ internal sealed class RemedyBuilder
         var isOther = preference == 0;
         foreach (var pair in links)
         {
-            var choices = FittingInitializer.For(ActivationAt(pair.Value));
+            var choices = Fitting(ActivationAt(pair.Value));
             isOther |= choices.Count > preference;
             Initialize(change, pair.Key, choices[Math.Min(preference, choices.Count - 1)]);
         }
@@ -82,7 +83,7 @@ internal sealed class RemedyBuilder
             var activation = ActivationAt(pair.Value);
             var isMatrix = graph.Nodes[pair.Key].Operation is LinearOperation;
             any |= isMatrix;
-            Initialize(change, pair.Key, isMatrix ? FittingInitializer.OrthogonalFor(activation) : FittingInitializer.For(activation)[0]);
+            Initialize(change, pair.Key, isMatrix ? Fitting(activation)[0] with { Family = InitializerFamily.Orthogonal } : Fitting(activation)[0]);
         }
 
         return any && change.Initializers.Count > 0;
@@ -92,7 +93,7 @@ internal sealed class RemedyBuilder
     {
         foreach (var pair in links)
         {
-            Initialize(change, pair.Key, FittingInitializer.For(activation)[0]);
+            Initialize(change, pair.Key, Fitting(activation)[0]);
             if (!ActivationAt(pair.Value).Equals(activation))
             {
                 change.Activations[pair.Value] = activation;
@@ -160,6 +161,17 @@ internal sealed class RemedyBuilder
         {
             change.Initializers[layer] = initializer;
         }
+    }
+
+    // The gain of some activations is an integral.
+    private IReadOnlyList<FittingInitializer> Fitting(Activation activation)
+    {
+        if (!fitting.TryGetValue(activation, out var choices))
+        {
+            fitting[activation] = choices = FittingInitializer.For(activation);
+        }
+
+        return choices;
     }
 
     private Activation ActivationAt(int node) => ((ActivationOperation)graph.Nodes[node].Operation).Activation;

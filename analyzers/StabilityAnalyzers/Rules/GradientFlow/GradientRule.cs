@@ -68,7 +68,7 @@ internal static class GradientRule
             properties = properties.Add(Optimizer, optimizer.Name);
         }
 
-        foreach (var remedy in GradientRemedies.Candidates(subject.Graph).GroupBy(remedy => remedy.Kind).Select(group => group.First()))
+        foreach (var remedy in GradientRemedies.Simple(subject.Graph))
         {
             Add(After + remedy.Kind, remedy.LayerAfter(layer.NodeId)?.DepthFactor);
         }
