@@ -78,6 +78,23 @@ internal sealed class SourceEdits(SyntaxTree tree)
             isAlone ? TextSpan.FromBounds(line.Start, last.EndIncludingLineBreak) : TextSpan.FromBounds(statement.SpanStart, NextOnLine(statement, last)), 0, ""));
     }
 
+    /// <summary>Moves a statement behind a later one of the same block.</summary>
+    public void Move(StatementSyntax statement, StatementSyntax behind)
+    {
+        if (behind.Parent is BlockSyntax block && IsOneLine(block))
+        {
+            Insert(behind.Span.End, " " + statement);
+        }
+        else
+        {
+            var indentation = IndentationOf(statement);
+            InsertAfter(behind, statement.ToString().Split('\n').Select(line => line.TrimEnd('\r'))
+                .Select(line => line.StartsWith(indentation, StringComparison.Ordinal) ? line.Substring(indentation.Length) : line));
+        }
+
+        Remove(statement);
+    }
+
     /// <summary>Adds an element, with its comma, before another one of the same list: on a line of its own if that has one.</summary>
     public void InsertElement(SyntaxNode before, string element)
     {
@@ -106,7 +123,7 @@ internal sealed class SourceEdits(SyntaxTree tree)
         var indentation = IndentationOf(anchor);
         if (anchor.GetTrailingTrivia().Any(SyntaxKind.EndOfLineTrivia))
         {
-            Insert(anchor.FullSpan.End, string.Concat(lines.Select(line => indentation + line + NewLine)));
+            Insert(anchor.FullSpan.End, string.Concat(lines.Select(line => (line.Length == 0 ? "" : indentation + line) + NewLine)));
         }
         else
         {
