@@ -23,19 +23,19 @@ internal static class Design
         Cross(Plain("default", s_activations), Optimizers)
             .Concat(Cross(s_exploding, ["SGD", "momentum", "Adam"]))
 
-            // A limit belongs to the optimizer, and neither to one learning rate nor to one number of steps.
+            // A limit belongs to the optimizer, and neither to one learning rate, one number of steps nor one batch size.
+            .Concat(Cross(Plain("default", "sigmoid", "tanh"), ["Adam", "momentum"], new Regime(1, 1000, Training.Points)))
             .Concat(Cross(Plain("default", "relu", "tanh", "sigmoid"), ["SGD", "momentum", "Adam"], new Regime(1, 5000)))
-            .Concat(Cross(s_exploding.Take(4), ["SGD", "momentum"], new Regime(0.1, 1000)))
+            .Concat(Cross([new("relu", "gain8", false), new("gelu", "gain2", false), new("silu", "gain4", false)], ["Adam"]))
+            .Concat(Cross(s_exploding.Take(4), ["SGD"], new Regime(0.01, 1000)))
+            .Concat(Cross(s_exploding.Take(4), ["SGD"], new Regime(0.1, 1000)))
+            .Concat(Cross(Plain("default", "sigmoid", "tanh"), ["RMSprop"], new Regime(1, 5000)))
+            .Concat(Cross(Plain("xavier", "relu", "gelu", "sigmoid", "silu"), ["Adam", "momentum"]))
+            .Concat(Cross([new("gelu", "gain2", false)], ["SGD"]))
+            .Concat(Cross(s_exploding.Take(4), ["RMSprop", "AdamW"]))
             .Concat(Cross(Plain("default", "relu", "tanh", "sigmoid"), ["SGD", "Adam"], new Regime(0.3, 1000)))
             .Concat(Cross(Plain("default", "relu", "tanh", "sigmoid"), ["SGD", "Adam"], new Regime(3, 1000)))
-            .Concat(Cross(s_exploding.Take(4), ["SGD"], new Regime(0.01, 1000)))
-
-            .Concat(Cross([new("gelu", "gain2", false), new("sigmoid", "gain12", false)], ["SGD", "Adam"]))
-            .Concat(Cross(Plain("xavier", "relu", "gelu", "sigmoid", "silu"), ["SGD", "Adam"]))
-            .Concat(Cross([new("sigmoid", "he", false), new("gelu", "he", false), new("tanh", "he", false)], ["SGD", "Adam"]))
-            .Concat(Cross(s_exploding, ["AdamW", "RMSprop"]))
-            .Concat(Cross(Plain("xavier", "relu", "gelu", "sigmoid", "silu"), ["momentum", "AdamW", "RMSprop"]))
-            .Concat(Cross(Plain("default", "relu", "tanh", "sigmoid"), ["RMSprop"], new Regime(1, 5000)));
+            .Concat(Cross(Plain("he", "sigmoid", "gelu", "tanh"), ["momentum", "Adam"]));
 
     private static IEnumerable<Setting> Plain(string initializer, params string[] activations) =>
         activations.Select(activation => new Setting(activation, initializer, false));

@@ -19,7 +19,7 @@ internal sealed record Measurement(
     public int Trained => Outcomes.Count(outcome => outcome.Trains);
 
     public static string KeyOf(Setting setting, string optimizer, Regime regime, int depth) =>
-        FormattableString.Invariant($"{setting.Architecture},{setting.Activation},{setting.Initializer},{optimizer},{regime.RateFactor},{regime.Steps},{depth}");
+        FormattableString.Invariant($"{setting.Architecture},{setting.Activation},{setting.Initializer},{optimizer},{regime.RateFactor},{regime.Steps},{regime.Batch},{depth}");
 
     public string ToRow() => string.Join(
         ",",
@@ -35,15 +35,17 @@ internal sealed record Measurement(
         return new Measurement(
             new Setting(cells[1], cells[2], cells[0] == "residual"),
             cells[3],
-            new Regime(Number(cells[4]), int.Parse(cells[5], CultureInfo.InvariantCulture)),
-            int.Parse(cells[6], CultureInfo.InvariantCulture),
-            Number(cells[7]),
+            new Regime(Number(cells[4]), Whole(cells[5]), Whole(cells[6])),
+            Whole(cells[7]),
             Number(cells[8]),
             Number(cells[9]),
-            [.. cells[10].Split(' ').Select(text => new Outcome(text[0] == '+', int.Parse(text[1..], CultureInfo.InvariantCulture), text[0] != 'x'))]);
+            Number(cells[10]),
+            [.. cells[11].Split(' ').Select(text => new Outcome(text[0] == '+', Whole(text[1..]), text[0] != 'x'))]);
     }
 
     private static string Text(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
+
+    private static int Whole(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }
@@ -52,7 +54,7 @@ internal sealed record Measurement(
 internal sealed class Results
 {
     private const string Header =
-        "architecture,activation,initializer,optimizer,rate_factor,steps,depth,log10_least_factor,log10_greatest_factor,log10_greatest_signal,outcomes";
+        "architecture,activation,initializer,optimizer,rate_factor,steps,batch,depth,log10_least_factor,log10_greatest_factor,log10_greatest_signal,outcomes";
 
     private readonly string path;
     private readonly Dictionary<string, Measurement> measurements = [];

@@ -8,7 +8,8 @@ namespace Calibration;
 /// <summary>How networks are trained.</summary>
 /// <param name="RateFactor">Times the learning rate of <see cref="Training.LearningRate"/>.</param>
 /// <param name="Steps">Steps that they have to reach the accuracy.</param>
-internal sealed record Regime(double RateFactor, int Steps)
+/// <param name="Batch">Points of each step.</param>
+internal sealed record Regime(double RateFactor, int Steps, int Batch = 64)
 {
     public static Regime Usual { get; } = new(1, 1000);
 }
@@ -29,8 +30,6 @@ internal static class Training
     public const int Seeds = 5;
 
     public const int Points = 512;
-
-    public const int Batch = 64;
 
     private const int StepsBetweenTests = 50;
 
@@ -60,16 +59,16 @@ internal static class Training
         for (var step = 1; step <= regime.Steps && outcomes.Contains(null); step++)
         {
             using var scope = NewDisposeScope();
-            var at = (step - 1) * Batch % Points;
+            var at = (step - 1) * regime.Batch % Points;
             if (at == 0)
             {
                 order = randperm(Points, generator: generator).MoveToOuterDisposeScope();
             }
 
-            var chosen = order[at..(at + Batch)];
+            var chosen = order[at..(at + regime.Batch)];
             var logits = model.call(points.index_select(0, chosen).unsqueeze(0));
             var loss = nn.functional.cross_entropy(
-                logits.flatten(0, 1), classes.index_select(0, chosen).repeat(Seeds), reduction: nn.Reduction.Sum) / Batch;
+                logits.flatten(0, 1), classes.index_select(0, chosen).repeat(Seeds), reduction: nn.Reduction.Sum) / regime.Batch;
             optimizer.zero_grad();
             loss.backward();
             optimizer.step();
