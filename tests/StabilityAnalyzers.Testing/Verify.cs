@@ -53,7 +53,9 @@ internal static class Verify
     /// <param name="after">The code afterwards; with markup where a diagnostic has no fix.</param>
     /// <param name="equivalenceKey">The key of the action to apply, or null for the first.</param>
     /// <param name="title">The title that the action must have, or null.</param>
-    public static Task CodeFix<TAnalyzer, TFix>(string before, string after, string? equivalenceKey = null, string? title = null)
+    /// <param name="configuration">A line of an <c>.editorconfig</c>, or null.</param>
+    public static Task CodeFix<TAnalyzer, TFix>(
+        string before, string after, string? equivalenceKey = null, string? title = null, string? configuration = null)
         where TAnalyzer : DiagnosticAnalyzer, new()
         where TFix : CodeFixProvider, new()
     {
@@ -66,6 +68,11 @@ internal static class Verify
         test.FixedState.Sources.Add(Normalize(after));
         test.FixedState.Sources.Add((Prelude.Path, Prelude.Usings));
         test.FixedState.OutputKind = test.TestState.OutputKind;
+        if (configuration is not null)
+        {
+            test.TestState.AnalyzerConfigFiles.Add(("/.editorconfig", $"root = true\n[*.cs]\n{configuration}\n"));
+        }
+
         if (title is not null)
         {
             test.CodeActionVerifier = (action, verifier) => verifier.Equal(title, action.Title);

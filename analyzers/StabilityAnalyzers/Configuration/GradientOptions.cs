@@ -27,8 +27,11 @@ internal sealed class GradientOptions
     /// <summary>Depth factor below which the gradient is said to shrink.</summary>
     public double Shrinking => Get(1) ?? 0.05;
 
-    /// <summary>Depth factor, or RMS of an output, above which training fails.</summary>
+    /// <summary>Depth factor, or RMS of an output, above which it is called an explosion.</summary>
     public double Exploding => Get(2) ?? 70;
+
+    /// <summary>True if the user has set that limit.</summary>
+    public bool IsExplodingSet => Get(2) is not null;
 
     /// <summary>Depth factor, or RMS of an output, above which something is said to grow.</summary>
     public double Growing => Get(3) ?? 20;

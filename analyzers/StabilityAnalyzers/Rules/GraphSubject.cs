@@ -16,6 +16,9 @@ internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits
     /// <summary>The model.</summary>
     public ModelGraph Graph => graph;
 
+    /// <summary>False if some widths stand for widths that the code does not say.</summary>
+    public bool SizesAreKnown => sizesAreKnown;
+
     /// <summary>Its gradient flow.</summary>
     public Prediction Prediction => _prediction ??= sizesAreKnown ? SignalPropagation.Predict(graph) : SignalPropagation.Predict(graph).WithoutRatios();
 

@@ -50,6 +50,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
                 Report(
                     extractor.OfType(type, action.CancellationToken),
                     action.Options,
+                    () => ModelOptimizers.Of(symbols, action.CancellationToken).For(type, action.CancellationToken),
                     diagnostic =>
                     {
                         if (!extractor.Writers(action.CancellationToken).MayWrite(type))
@@ -90,6 +91,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
                     Report(
                         [model],
                         context.Options,
+                        () => model.Creation is null ? null : ModelOptimizers.Of(symbols, context.CancellationToken).For(model.Creation),
                         diagnostic =>
                         {
                             if (model.Creation is null || !extractor.Writers(context.CancellationToken).MayWrite(model.Creation))
@@ -102,9 +104,10 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
         });
     }
 
-    private static void Report(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options, Action<Diagnostic> report)
+    private static void Report(
+        IReadOnlyList<ExtractedModel> models, AnalyzerOptions options, Func<VisibleOptimizer?> optimizer, Action<Diagnostic> report)
     {
-        foreach (var (model, finding) in Judge(models, options))
+        foreach (var (model, finding) in Judge(models, options, optimizer))
         {
             if (DiagnosticOf(model, finding) is { } diagnostic)
             {
@@ -114,7 +117,8 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
     }
 
     /// <summary>What the rules say of a class that is made in different ways: only what holds for all of them, at its mildest.</summary>
-    internal static IEnumerable<(ExtractedModel Model, GraphFinding Finding)> Judge(IReadOnlyList<ExtractedModel> models, AnalyzerOptions options)
+    internal static IEnumerable<(ExtractedModel Model, GraphFinding Finding)> Judge(
+        IReadOnlyList<ExtractedModel> models, AnalyzerOptions options, Func<VisibleOptimizer?> optimizer)
     {
         var found = new List<(int Variant, ExtractedModel Model, GraphFinding Finding)>();
         for (var i = 0; i < models.Count; i++)
@@ -124,7 +128,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             {
                 var subject = new GraphSubject(
                     model.Graph,
-                    () => new GradientLimits(new GradientOptions(configuration), null),
+                    () => new GradientLimits(new GradientOptions(configuration), optimizer()),
                     node => model.Sites[node]?.WeightCall?.Node,
                     sizesAreKnown: model.SizeSample == 0);
                 found.AddRange(s_rules.SelectMany(rule => rule(subject)).Select(finding => (i, model, finding)));

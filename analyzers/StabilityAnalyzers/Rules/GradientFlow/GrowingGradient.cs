@@ -19,17 +19,37 @@ internal static class GrowingGradient
 
         var (layer, isSignal, size, _) = judged;
         var cause = isSignal ? SignalCause(subject.Prediction, layer) : subject.Prediction.CauseOf(layer);
-        var why = cause is null ? "" : ": " + GradientRule.Describe(cause);
-        yield return isSignal
-            ? GradientRule.Finding(
-                rule, subject, GradientRule.Grows, layer, cause, Math.Log(size),
-                $"the output of '{layer.Path}'", $"have a root mean square of {Figures.ForPeople(size)}", why)
-            : GradientRule.Finding(
-                rule, subject, GradientRule.Grows, layer, cause, Math.Log(size),
-                $"the gradient at '{layer.Path}'", $"be {Figures.ForPeople(size)} times the gradient at '{subject.Prediction.LastLayer?.Path}'", why);
+        var fails = isExploding && Fails(subject);
+        var why = (fails && subject.Limits.Optimizer is { } optimizer ? $", too much for {optimizer.Name}" : "")
+            + (cause is null ? "" : ": " + GradientRule.Describe(cause));
+        var (what, grows) = isSignal
+            ? ($"the output of '{layer.Path}'", $"have a root mean square of {Figures.ForPeople(size)}")
+            : ($"the gradient at '{layer.Path}'", $"be {Figures.ForPeople(size)} times the gradient at '{subject.Prediction.LastLayer?.Path}'");
+        yield return GradientRule.Finding(rule, subject, GradientRule.Grows, layer, cause, Math.Log(size), what, grows, why) with
+        {
+            Severity = fails ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info,
+        };
     }
 
-    /// <summary>Where the gradient or the signal is greatest, if that is not healthy, and whether training fails of it.</summary>
+    /// <summary>True if the gradient or the signal explodes, and training fails of it with the optimizer in sight, or with every one.</summary>
+    /// <param name="subject">The model.</param>
+    public static bool Fails(GraphSubject subject)
+    {
+        if (Judge(subject) is not { IsExploding: true })
+        {
+            return false;
+        }
+
+        var prediction = subject.Prediction;
+        var strongest = prediction.Strongest;
+        var isChaotic = strongest is not null && prediction.CauseOf(strongest) is { Activation: "tanh" }
+            && subject.Graph.Nodes.All(node => node.Operation
+                is InputOperation or WeightOperation or ActivationOperation or ShapeOperation or DropoutOperation or PoolingOperation);
+        return subject.Limits.FailsOfExplosion(
+            strongest?.DepthFactor ?? 0, Math.Sqrt(prediction.Layers.Max(layer => layer.SecondMoment) ?? 0), isChaotic);
+    }
+
+    /// <summary>Where the gradient or the signal is greatest, if that is not healthy, and whether it is an explosion.</summary>
     /// <param name="subject">The model.</param>
     public static (LayerPrediction Layer, bool IsSignal, double Size, bool IsExploding)? Judge(GraphSubject subject)
     {

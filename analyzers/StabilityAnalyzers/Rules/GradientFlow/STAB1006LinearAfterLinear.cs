@@ -26,7 +26,7 @@ internal static class STAB1006LinearAfterLinear
         var graph = subject.Graph;
         var next = new Dictionary<int, int>();
         var uses = graph.Nodes.Where(node => node.Path is not null).GroupBy(node => node.Path).ToDictionary(group => group.Key!, group => group.Count());
-        foreach (var node in graph.Nodes)
+        foreach (var node in subject.SizesAreKnown ? graph.Nodes : [])
         {
             if (node is { Operation: LinearOperation after, Inputs: [var input] }
                 && graph.Nodes[input].Operation is LinearOperation before

@@ -174,5 +174,5 @@ internal static class STAB2001InitializerDoesNotFit
     }
 
     private static bool IsSick(GraphSubject subject) =>
-        ShrinkingGradient.Judge(subject) is { IsVanishing: true } || GrowingGradient.Judge(subject) is { IsExploding: true };
+        ShrinkingGradient.Judge(subject) is { IsVanishing: true } || GrowingGradient.Fails(subject);
 }

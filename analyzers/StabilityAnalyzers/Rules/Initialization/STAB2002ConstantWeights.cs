@@ -12,7 +12,7 @@ internal static class STAB2002ConstantWeights
     public static readonly DiagnosticDescriptor Rule = StabilityRule.Create(
         "STAB2002",
         "The weights of a hidden layer are initialised to a constant",
-        "all weights of the hidden layer '{0}' are {1}, so that its {2} units {3}{4}",
+        "all weights of the hidden layer '{0}' are {1}, so that its {2} {3}{4}",
         RuleCategory.Initialization,
         DiagnosticSeverity.Warning,
         "Units with the same weights compute the same and, where the layer behind them does not tell them apart either, get the same gradient: they stay one unit for ever.");
@@ -37,7 +37,7 @@ internal static class STAB2002ConstantWeights
                     [
                         node.Path ?? node.Operation.Kind,
                         Figures.ForPeople(value),
-                        units.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                        subject.SizesAreKnown ? $"{units} units" : "units",
                         stays ? $"stay one and the same for ever: '{follower.Layer.Path}' does not tell them apart either"
                             : HasConstantBias(node) ? "start as one and the same"
                             : "start as one and the same but for their biases",

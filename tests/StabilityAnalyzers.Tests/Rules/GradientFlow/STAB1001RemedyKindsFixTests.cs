@@ -173,7 +173,7 @@ public sealed class STAB1001RemedyKindsFixTests
             }
         }
         """,
-        "STAB1001:LayerNorm");
+        "STAB1001:LayerNorm", configuration: "stability.gradient_flow.vanishing_threshold = 0.001");
 
     [Fact]
     public async Task Norms_in_every_constructor() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
@@ -281,7 +281,7 @@ public sealed class STAB1001RemedyKindsFixTests
             public override Tensor forward(Tensor x) => layers.call(x);
         }
         """,
-        "STAB1001:LayerNorm");
+        "STAB1001:LayerNorm", configuration: "stability.gradient_flow.vanishing_threshold = 0.001");
 
     [Fact]
     public async Task Norms_in_a_container() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
@@ -316,7 +316,7 @@ public sealed class STAB1001RemedyKindsFixTests
                 ("act2", nn.Tanh()), ("head", nn.Linear(16, 2)));
         }
         """,
-        "STAB1001:LayerNorm");
+        "STAB1001:LayerNorm", configuration: "stability.gradient_flow.vanishing_threshold = 0.001");
 
     [Fact]
     public async Task Norms_in_a_script() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
@@ -510,7 +510,7 @@ public sealed class STAB1001RemedyKindsFixTests
             private readonly Module<Tensor, Tensor> fc3 = Linear(48, 64);
             private readonly Module<Tensor, Tensor> fc4 = Linear(64, 48);
             private readonly Module<Tensor, Tensor> fc5 = Linear(48, 64);
-            private readonly Module<Tensor, Tensor> fc6 = Linear(64, 4);
+            private readonly Module<Tensor, Tensor> fc6 = Linear(64, 4, configuration: "stability.gradient_flow.vanishing_threshold = 0.001");
 
             public Classifier() : base("classifier") => RegisterComponents(); // all
 
