@@ -95,7 +95,8 @@ internal static class STAB2001InitializerDoesNotFit
                     Describe((ScaledInitializer)better.ToWeightInitializer()),
                     Figures.ForPeople(after),
                     activation.Name is "sigmoid" or "hardsigmoid" ? ", and no initialiser preserves it" : "",
-                ]) { Subject = (Rule.Id, group.Key), IsAboutCall = true };
+                ])
+            { Subject = (Rule.Id, group.Key), IsAboutCall = true };
         }
     }
 

@@ -271,7 +271,7 @@ public sealed class STAB1001RemedyFixTests
             }
         }
         """,
-        "STAB1001:best");
+        "STAB1001:best", configuration: "stability.gradient_flow.vanishing_threshold = 0.001");
 
     [Fact]
     public async Task Activations_in_every_form() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
@@ -328,7 +328,7 @@ public sealed class STAB1001RemedyFixTests
             }
         }
         """,
-        "STAB1001:ReluWithHe");
+        "STAB1001:ReluWithHe", configuration: "stability.gradient_flow.vanishing_threshold = 0.001");
 
     [Fact]
     public async Task Sequential_in_a_script() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(
@@ -441,6 +441,6 @@ public sealed class STAB1001RemedyFixTests
                 public override Tensor forward(Tensor x) => s.call(x);
             }
             """;
-        await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(Before, After, "STAB1001:best");
+        await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(Before, After, "STAB1001:best", configuration: "stability.gradient_flow.vanishing_threshold = 0.001");
     }
 }

@@ -510,7 +510,7 @@ public sealed class STAB1001RemedyKindsFixTests
             private readonly Module<Tensor, Tensor> fc3 = Linear(48, 64);
             private readonly Module<Tensor, Tensor> fc4 = Linear(64, 48);
             private readonly Module<Tensor, Tensor> fc5 = Linear(48, 64);
-            private readonly Module<Tensor, Tensor> fc6 = Linear(64, 4, configuration: "stability.gradient_flow.vanishing_threshold = 0.001");
+            private readonly Module<Tensor, Tensor> fc6 = Linear(64, 4);
 
             public Classifier() : base("classifier") => RegisterComponents(); // all
 
@@ -561,7 +561,7 @@ public sealed class STAB1001RemedyKindsFixTests
             }
         }
         """,
-        "STAB1001:best");
+        "STAB1001:best", configuration: "stability.gradient_flow.vanishing_threshold = 0.001");
 
     [Fact]
     public async Task Orthogonal_matrices() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1001RemedyFix>(

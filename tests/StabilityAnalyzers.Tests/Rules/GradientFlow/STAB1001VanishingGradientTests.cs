@@ -57,13 +57,13 @@ public sealed class STAB1001VanishingGradientTests
     public async Task Fields_and_functional_sigmoid_are_reported_at_the_first_field()
     {
         var diagnostic = Assert.Single(await Diagnostics(Class(
-            "private readonly Linear fc0 = Linear(32, 32), fc1 = Linear(32, 32), fc2 = Linear(32, 32), fc3 = Linear(32, 32), fc4 = Linear(32, 32), fc5 = Linear(32, 32); private readonly Linear head;",
+            "private readonly Linear fc0 = Linear(32, 32), fc1 = Linear(32, 32), fc2 = Linear(32, 32), fc3 = Linear(32, 32), fc4 = Linear(32, 32), fc5 = Linear(32, 32), fc6 = Linear(32, 32), fc7 = Linear(32, 32), fc8 = Linear(32, 32); private readonly Linear head;",
             "head = Linear(32, 2);",
-            "x = functional.sigmoid(fc0.forward(x)); x = torch.sigmoid(fc1.forward(x)); x = fc2.forward(x).sigmoid(); x = functional.sigmoid(fc3.call(x)); x = functional.sigmoid(fc4.call(x)); x = functional.sigmoid(fc5.call(x)); return head.call(x);")));
+            "x = functional.sigmoid(fc0.forward(x)); x = torch.sigmoid(fc1.forward(x)); x = fc2.forward(x).sigmoid(); x = functional.sigmoid(fc3.call(x)); x = functional.sigmoid(fc4.call(x)); x = functional.sigmoid(fc5.call(x)); x = fc6.call(x).sigmoid(); x = fc7.call(x).sigmoid(); x = fc8.call(x).sigmoid(); return head.call(x);")));
         Assert.Equal("fc0", diagnostic.Properties["layer"]);
         Assert.Equal("head", diagnostic.Properties["lastLayer"]);
         Assert.Equal("Linear(32, 32)", Text(diagnostic.Location));
-        Assert.Equal(5, diagnostic.AdditionalLocations.Count);
+        Assert.Equal(8, diagnostic.AdditionalLocations.Count);
     }
 
     [Fact]

@@ -60,9 +60,9 @@ public sealed class STAB2001InitializerDoesNotFitTests
     [Fact]
     public async Task Misfit_is_a_warning_where_it_makes_the_gradient_vanish()
     {
-        var diagnostic = Assert.Single(await Diagnostics(Deep("init.xavier_uniform_(l.weight)", "ReLU()", 60)));
+        var diagnostic = Assert.Single(await Diagnostics(Deep("init.xavier_uniform_(l.weight)", "ReLU()", 80)));
         Assert.Equal(DiagnosticSeverity.Warning, diagnostic.Severity);
-        Assert.Empty(await Diagnostics(Deep("init.kaiming_uniform_(l.weight)", "ReLU()", 60)));
+        Assert.Empty(await Diagnostics(Deep("init.kaiming_uniform_(l.weight)", "ReLU()", 80)));
     }
 
     [Fact]
