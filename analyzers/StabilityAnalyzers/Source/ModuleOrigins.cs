@@ -22,11 +22,11 @@ internal sealed class ModuleOrigins
         _bases = new Lazy<ImmutableHashSet<ISymbol>>(Bases);
     }
 
-    /// <summary>The expressions that make the module; default when some of them cannot be known.</summary>
+    /// <summary>The expressions that make the module; empty when some of them cannot be known.</summary>
     public ImmutableArray<IOperation> Of(IOperation? module, CancellationToken cancellation)
     {
         var origins = _origins.Of(module, cancellation);
-        return !origins.IsDefaultOrEmpty && origins.Any(IsSequential) && IsAppended(module, cancellation) ? default : origins;
+        return origins.IsDefault || (origins.Any(IsSequential) && IsAppended(module, cancellation)) ? ImmutableArray<IOperation>.Empty : origins;
     }
 
     /// <summary>True when no class of this compilation derives from a class of this compilation.</summary>

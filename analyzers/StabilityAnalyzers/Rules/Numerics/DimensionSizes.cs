@@ -91,7 +91,7 @@ internal sealed class DimensionSizes
 
     // A module that is not known is one operation of no kind.
     private ImmutableArray<IOperation> Makers(IOperation module, CancellationToken cancellation) =>
-        _modules.Of(module, cancellation) is { IsDefaultOrEmpty: false } makers ? makers : ImmutableArray.Create(module);
+        _modules.Of(module, cancellation) is { IsEmpty: false } makers ? makers : ImmutableArray.Create(module);
 
     private static List<IOperation> ElementsAround(IOperation element)
     {
@@ -129,7 +129,7 @@ internal sealed class DimensionSizes
                     break;
                 case IInvocationOperation { TargetMethod.Name: "call" or "forward", Instance: { } module, Arguments: [{ Value: var input }] }
                     when _symbols.IsModule(module.Type)
-                        && _modules.Of(module, cancellation) is { IsDefaultOrEmpty: false } makers
+                        && _modules.Of(module, cancellation) is { IsEmpty: false } makers
                         && makers.All(maker => KeepsRank(_symbols.LayerOf(maker.Type))):
                     tensor = input;
                     break;

@@ -35,7 +35,7 @@ internal sealed record LossCall(LossKind Kind, IOperation Input, IOperation Targ
         }
 
         var makers = modules.Of(loss, cancellation);
-        if (makers.IsDefaultOrEmpty)
+        if (makers.IsEmpty)
         {
             return symbols.LossOf(loss.Type) is { } known ? Create(known, call, ImmutableArray<IOperation>.Empty) : null;
         }

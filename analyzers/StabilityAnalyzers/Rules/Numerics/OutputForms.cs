@@ -120,7 +120,7 @@ internal sealed class OutputForms
         IOperation module, ModuleCall call, Stack<Step> work, HashSet<ISymbol> seen, CancellationToken cancellation)
     {
         var origins = _modules.Of(module, cancellation);
-        if (!origins.IsDefaultOrEmpty)
+        if (!origins.IsEmpty)
         {
             foreach (var origin in origins)
             {

@@ -17,6 +17,8 @@ public sealed class STAB4006OutputThatCannotLearnTests
     [InlineData("one.call(x).view(-1, 5).softmax(-1);")]
     [InlineData("one.call(x).transpose(1, 2).softmax(-1);")]
     [InlineData("Linear(8, width).call(x).softmax(-1);")]
+    [InlineData("unknown.call(x).softmax(-1);")]
+    [InlineData("given.call(given.call(x).softmax(-1));")]
     [InlineData("Sequential(Linear(8, 1), Softmax(1)).call(x);")]
     [InlineData("Sequential(Linear(8, 2), Softmax(-1)).call(x);")]
     [InlineData("Sequential(Linear(8, 1), Flatten(0), Softmax(-1)).call(x);")]
@@ -71,10 +73,11 @@ public sealed class STAB4006OutputThatCannotLearnTests
         Assert.Equal(severity, Assert.Single(await Driver.Diagnostics(Method(code), new STAB4006OutputThatCannotLearn())).Severity);
 
     private static string Method(string code) => $$"""
-        class Trainer
+        public class Trainer
         {
             private readonly Module<Tensor, Tensor> one = Linear(8, 1), two = Linear(8, 2);
-            void Step(Tensor x, Tensor y, int width)
+            public Module<Tensor, Tensor> unknown = null!;
+            public void Step(Module<Tensor, Tensor> given, Tensor x, Tensor y, int width)
             {
                 {{code}}
             }
