@@ -54,14 +54,15 @@ internal sealed class DisposeScopes
         return null;
     }
 
-    /// <summary>True when the scope variable is used for anything, such as moving a tensor out.</summary>
-    public bool IsUsed => _variable is not null && _body.Descendants().OfType<ILocalReferenceOperation>()
-        .Any(reference => SymbolEqualityComparer.Default.Equals(reference.Local, _variable));
+    /// <summary>Every use of the scope variable, where there is one, such as moving a tensor out.</summary>
+    public IEnumerable<ILocalReferenceOperation> Uses => _variable is null
+        ? []
+        : _body.Descendants().OfType<ILocalReferenceOperation>().Where(reference => SymbolEqualityComparer.Default.Equals(reference.Local, _variable));
 
     /// <summary>True for a tensor that an operator made inside the scope, and that nothing moves out of it.</summary>
     public bool Disposes(IOperation value, CancellationToken cancellation)
     {
-        if (IsUsed)
+        if (Uses.Any())
         {
             return false;
         }

@@ -45,7 +45,7 @@ internal static class LostAssignments
                 case AssignmentExpressionSyntax assignment
                     when source.Operation(assignment, cancellation) is ISimpleAssignmentOperation operation
                         && OwnField(operation.Target) is { } field
-                        && (content.IsMadeBy(operation.Value) || IsNewParameter(operation.Value, symbols)):
+                        && (content.IsMadeBy(operation.Value) || ParameterContent.IsNewParameter(operation.Value, symbols)):
                     found.Add(new(assignment, field, IsAdded: false));
                     break;
 
@@ -76,8 +76,4 @@ internal static class LostAssignments
 
     private static bool IsAutomatic(IPropertySymbol property) => property.ContainingType.GetMembers().OfType<IFieldSymbol>()
         .Any(field => SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property));
-
-    private static bool IsNewParameter(IOperation value, TorchSharpSymbols symbols) =>
-        TorchSharpSymbols.Derives(value.Unwrap()?.Type, symbols.Parameter)
-        && value.Unwrap() is IObjectCreationOperation or IInvocationOperation { TargetMethod: { IsStatic: true, Name: "Parameter" } };
 }

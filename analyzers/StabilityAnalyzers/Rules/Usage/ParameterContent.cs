@@ -14,13 +14,16 @@ internal sealed class ParameterContent
     private readonly TorchSharpSymbols _symbols;
     private readonly SourceIndex _source;
     private readonly CancellationToken _cancellation;
+    private readonly Func<LayerEntry, bool>? _only;
     private readonly HashSet<ISymbol> _active = new(SymbolEqualityComparer.Default);
     private int _spent;
 
     /// <param name="symbols">The symbols of the compilation.</param>
     /// <param name="cancellation">Ends the work early.</param>
-    public ParameterContent(TorchSharpSymbols symbols, CancellationToken cancellation)
+    /// <param name="only">The layers that count, and then only what is made along with the module does; null for all that have parameters.</param>
+    public ParameterContent(TorchSharpSymbols symbols, CancellationToken cancellation, Func<LayerEntry, bool>? only = null)
     {
+        _only = only;
         _symbols = symbols;
         _source = SourceIndex.Of(symbols.Compilation);
         _cancellation = cancellation;
@@ -34,6 +37,11 @@ internal sealed class ParameterContent
 
     /// <summary>True when every instance of the type has parameters.</summary>
     public bool IsIn(ITypeSymbol? type) => IsIn(type, 0);
+
+    /// <summary>True for the creation of a parameter.</summary>
+    public static bool IsNewParameter(IOperation value, TorchSharpSymbols symbols) =>
+        TorchSharpSymbols.Derives(value.Unwrap()?.Type, symbols.Parameter)
+        && value.Unwrap() is IObjectCreationOperation or IInvocationOperation { TargetMethod: { IsStatic: true, Name: "Parameter" } };
 
     // The depth of this recursion is that of modules in modules, and is limited.
     private bool IsMadeBy(IOperation? value, int depth)
@@ -95,10 +103,12 @@ internal sealed class ParameterContent
         var values = new List<IOperation>();
         return _source.TryGetValues(field.AssociatedSymbol ?? field, values, _cancellation)
             && values.Any(value => value.ConstantValue is not { HasValue: true, Value: null }
-                && (isParameter || IsMadeBy(value, depth + 1) || IsIn(field.Type, depth + 1)));
+                && (isParameter
+                    ? _only is null || IsNewParameter(value, _symbols)
+                    : IsMadeBy(value, depth + 1) || (_only is null && IsIn(field.Type, depth + 1))));
     }
 
-    private static bool IsLayer(LayerEntry entry) => entry.Family switch
+    private bool IsLayer(LayerEntry entry) => _only?.Invoke(entry) ?? entry.Family switch
     {
         LayerFamily.Linear or LayerFamily.Convolution or LayerFamily.TransposedConvolution or LayerFamily.Embedding
             or LayerFamily.Recurrent or LayerFamily.RecurrentCell or LayerFamily.Attention => true,
