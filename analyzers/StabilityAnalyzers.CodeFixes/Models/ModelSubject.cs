@@ -2,6 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using StabilityAnalyzers.Extraction;
 using StabilityAnalyzers.Rules;
+using StabilityAnalyzers.Source;
 using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.CodeFixes.Models;
@@ -111,7 +112,8 @@ internal sealed class ModelSubject
 
             // A block of this model, if nobody else makes one: then what decides is where it is made.
             var name = declaration.Identifier.ValueText;
-            var makers = _semantic.Compilation.SyntaxTrees.SelectMany(tree => TreeIndex.Of(tree).CreationsOf(name))
+            var makers = _semantic.Compilation.SyntaxTrees.Select(tree => TreeIndex.Of(tree, _cancellation))
+                .SelectMany(index => index.Calls(name).Concat(index.Calls(TreeIndex.TargetTypedNew))).OfType<BaseObjectCreationExpressionSyntax>()
                 .Where(creation => creation is ObjectCreationExpressionSyntax || MayMean(creation, name))
                 .Select(creation => creation.FirstAncestorOrSelf<TypeDeclarationSyntax>()).Distinct().ToArray();
             if (makers is not [{ } maker] || maker == declaration)
@@ -186,7 +188,7 @@ internal sealed class ModelSubject
         new ModelExtractor(symbols, Budget.Default).OfType(type, cancellation);
 
     private static IReadOnlyList<ExtractedModel> Extract(TorchSharpSymbols symbols, IMethodSymbol method, CancellationToken cancellation) =>
-        new MethodBodies(symbols.Compilation, cancellation).Of(method) is { } body
+        SourceIndex.Of(symbols.Compilation).Body(method, cancellation) is { } body
             ? new ModelExtractor(symbols, Budget.Default).OfBlock(method, body, cancellation)
             : [];
 }

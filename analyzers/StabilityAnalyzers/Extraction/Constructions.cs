@@ -53,6 +53,12 @@ internal sealed class Constructions(TorchSharpSymbols symbols)
                 found.AddRange(Run(root, cancellation).Where(construction => ReferenceEquals(construction.Creation, creation.Syntax)));
             }
 
+            if (found.Count == before && _index.MemberAround(creation.Syntax, cancellation) is IMethodSymbol around && !roots.Contains(around))
+            {
+                // The way there is too long; its last step alone, with whatever arguments.
+                found.AddRange(Run(around, cancellation).Where(construction => ReferenceEquals(construction.Creation, creation.Syntax)));
+            }
+
             if (found.Count == before)
             {
                 // No run comes there: what is constant without one.

@@ -108,7 +108,7 @@ internal sealed partial class Interpreter
                 return Apply(new FunctionValue(method, null, _frame.Id, _frame.Self), arguments, call.Syntax);
             }
 
-            return _bodies.Of(method) is { } body
+            return _index.Body(method, _cancellation) is { } body
                 ? Inline(method, body, self, arguments, call.Syntax)
                 : Opaque(call, $"'{method.Name}' has no body here", self, arguments);
         }
@@ -185,7 +185,7 @@ internal sealed partial class Interpreter
 
     private Value Apply(FunctionValue function, List<(IParameterSymbol Parameter, Value Value)> arguments, SyntaxNode at)
     {
-        var body = function.Body ?? _bodies.Of(function.Method);
+        var body = function.Body ?? _index.Body(function.Method, _cancellation);
         if (body is ILocalFunctionOperation local)
         {
             body = local.Body ?? local.IgnoredBody;

@@ -63,7 +63,7 @@ internal sealed partial class Interpreter
     // A static member that is never assigned again has the value of its initialiser.
     private Value Static(ISymbol member, bool isReadOnly)
     {
-        if (!(isReadOnly || _index.IsNeverWritten(member, _cancellation)) || _bodies.InitializerOf(member) is not { } initializer || !_staticsInProgress.Add(member))
+        if (!(isReadOnly || _index.IsNeverWritten(member, _cancellation)) || _index.InitializerOf(member, _cancellation) is not { } initializer || !_staticsInProgress.Add(member))
         {
             return Value.Unknown($"'{member.Name}' is not known");
         }
@@ -82,14 +82,17 @@ internal sealed partial class Interpreter
         if (reference.Instance is null)
         {
             return IsAuto(property) ? Static(property, property.IsReadOnly)
-                : property.GetMethod is { } getter && _bodies.Of(getter) is { } body ? Inline(getter, body, null, [], reference.Syntax)
+                : property.GetMethod is { } getter && _index.Body(getter, _cancellation) is { } body ? Inline(getter, body, null, [], reference.Syntax)
                 : Value.Unknown($"'{property.Name}' is not known");
         }
 
         var instance = Evaluate(reference.Instance);
         if (property.IsIndexer)
         {
-            return Element(instance, reference.Arguments.Select(argument => Evaluate(argument.Value)).ToArray());
+            var indices = reference.Arguments.Select(argument => Evaluate(argument.Value)).ToArray();
+            return Read(instance) is TensorObject tensor
+                ? ElementOfTensor(tensor, indices, reference.Syntax)
+                : Element(instance, indices);
         }
 
         switch (Read(instance))
@@ -108,7 +111,7 @@ internal sealed partial class Interpreter
             case ClassObject content when property.GetMethod is { } getter:
                 getter = Override(getter, content.Type, reference.Syntax);
                 property = getter.AssociatedSymbol as IPropertySymbol ?? property;
-                return IsAuto(property) || _bodies.Of(getter) is not { } body
+                return IsAuto(property) || _index.Body(getter, _cancellation) is not { } body
                     ? ReadMember(instance, property, property.Type)
                     : Inline(getter, body, instance, [], reference.Syntax);
         }
@@ -116,6 +119,12 @@ internal sealed partial class Interpreter
         if (property.ContainingType?.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)
         {
             return property.Name == "HasValue" ? Truth(IsNull(instance)) is { } isNull ? isNull ? s_false : s_true : Value.Unknown("it may be null") : instance;
+        }
+
+        if (instance is TupleValue parts && property.Name.StartsWith("Item", StringComparison.Ordinal)
+            && int.TryParse(property.Name.Substring(4), out var part) && part >= 1 && part <= parts.Items.Length)
+        {
+            return parts.Items[part - 1];
         }
 
         // An entry of a dictionary.
@@ -156,6 +165,8 @@ internal sealed partial class Interpreter
                 return layer.Bias is null ? Value.Null : new ParameterValue(id, IsBias: true);
             case "in_features" or "in_channels":
                 return Constant(layer.Arguments.Count("inputSize") ?? layer.Arguments.Count("in_channels"));
+            case var name when HasManyWeights(layer) && _symbols.IsTensor(property.Type):
+                return new ParameterValue(id, IsBias: name.IndexOf("bias", StringComparison.Ordinal) >= 0);
             case "out_features" or "out_channels":
                 return Constant(layer.Arguments.Count("outputSize") ?? layer.Arguments.Count("out_channels"));
             case "training":
@@ -172,6 +183,16 @@ internal sealed partial class Interpreter
         layer.Entry.Family is LayerFamily.Linear or LayerFamily.Convolution or LayerFamily.TransposedConvolution
             or LayerFamily.Embedding or LayerFamily.Normalization;
 
+    private static bool HasManyWeights(LayerObject layer) =>
+        layer.Entry.Family is LayerFamily.Recurrent or LayerFamily.RecurrentCell or LayerFamily.Attention;
+
+    private static IEnumerable<string> ManyWeights(LayerObject layer) => layer.Entry.Family switch
+    {
+        LayerFamily.Recurrent => ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"],
+        LayerFamily.RecurrentCell => ["weight_ih", "weight_hh", "bias_ih", "bias_hh"],
+        _ => ["in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"],
+    };
+
     private Value Dimensions(ParameterValue parameter)
     {
         if (parameter.IsBias)
@@ -183,7 +204,7 @@ internal sealed partial class Interpreter
             ? layer.Entry.Family switch
             {
                 LayerFamily.Linear when layer.Entry.Name == "Linear" => new ConstantValue(2L),
-                LayerFamily.Embedding => new ConstantValue(2L),
+                LayerFamily.Embedding or LayerFamily.Recurrent or LayerFamily.RecurrentCell or LayerFamily.Attention => new ConstantValue(2L),
                 LayerFamily.Convolution or LayerFamily.TransposedConvolution =>
                     new ConstantValue((long)(layer.Entry.Name[layer.Entry.Name.Length - 2] - '0' + 2)),
                 LayerFamily.Normalization when layer.Entry.Name.StartsWith("Batch", StringComparison.Ordinal) => new ConstantValue(1L),
@@ -203,7 +224,16 @@ internal sealed partial class Interpreter
         var instance = Evaluate(target.Instance);
         if (property.IsIndexer)
         {
-            SetElement(instance, target.Arguments.Select(argument => Evaluate(argument.Value)).ToArray(), value);
+            var indices = target.Arguments.Select(argument => Evaluate(argument.Value)).ToArray();
+            if (instance is ReferenceValue assigned && Read(instance) is TensorObject tensor)
+            {
+                Write(assigned.Id, Assigned(tensor, value, target.Arguments, target.Syntax));
+            }
+            else
+            {
+                SetElement(instance, indices, value);
+            }
+
             return;
         }
 
@@ -213,7 +243,7 @@ internal sealed partial class Interpreter
                 // A new weight, of unknown content.
                 Escape($"'{Shorten(target.Syntax)}' is replaced", new ParameterValue(id, property.Name == "bias"));
                 break;
-            case ClassObject content when property.SetMethod is { } setter && !IsAuto(property) && _bodies.Of(Override(setter, content.Type, target.Syntax)) is { } body:
+            case ClassObject content when property.SetMethod is { } setter && !IsAuto(property) && _index.Body(Override(setter, content.Type, target.Syntax), _cancellation) is { } body:
                 Inline(setter, body, instance, setter.Parameters.Length > 0 ? [(setter.Parameters[setter.Parameters.Length - 1], value)] : [], target.Syntax);
                 break;
             case ClassObject:
@@ -257,11 +287,6 @@ internal sealed partial class Interpreter
             return ElementOfMap(entries, indices[0]);
         }
 
-        if (Read(collection) is TensorObject)
-        {
-            return Value.Unknown("a slice of a tensor");
-        }
-
         return collection as UnknownValue ?? Value.Unknown("an element that is not known");
     }
 
@@ -290,9 +315,6 @@ internal sealed partial class Interpreter
                     return;
                 case (ListObject or MapObject, _):
                     Write(reference.Id, new OpaqueObject("an element at an unknown place was assigned"));
-                    return;
-                case (TensorObject tensor, _):
-                    Write(reference.Id, new TensorObject(tensor.Node));
                     return;
             }
         }
@@ -427,7 +449,7 @@ internal sealed partial class Interpreter
         }
         else
         {
-            var body = _bodies.Of(constructor);
+            var body = _index.Body(constructor, _cancellation);
             var chained = (body as IConstructorBodyOperation)?.Initializer is IExpressionStatementOperation { Operation: IInvocationOperation call } ? call : null;
             if (declaration is ConstructorDeclarationSyntax { Initializer.ThisOrBaseKeyword.RawKind: (int)Microsoft.CodeAnalysis.CSharp.SyntaxKind.ThisKeyword } && chained is not null)
             {
@@ -455,7 +477,7 @@ internal sealed partial class Interpreter
 
     private IInvocationOperation? PrimaryBase(TypeDeclarationSyntax declaration) =>
         declaration.BaseList?.Types.OfType<PrimaryConstructorBaseTypeSyntax>().FirstOrDefault() is { } baseType
-            ? _bodies.OperationOf(baseType) switch
+            ? _index.Operation(baseType, _cancellation) switch
             {
                 IInvocationOperation call => call,
                 IExpressionStatementOperation { Operation: IInvocationOperation call } => call,
@@ -481,7 +503,7 @@ internal sealed partial class Interpreter
         foreach (var member in type.OriginalDefinition.GetMembers())
         {
             if (member is IFieldSymbol { IsStatic: false, IsConst: false, AssociatedSymbol: null } or IPropertySymbol { IsStatic: false }
-                && _bodies.InitializerOf(member) is { } initializer)
+                && _index.InitializerOf(member, _cancellation) is { } initializer)
             {
                 WriteMember(self, member, Evaluate(initializer));
             }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 using StabilityAnalyzers.GradientFlow;
 
 namespace StabilityAnalyzers.Extraction;
@@ -21,7 +22,7 @@ internal sealed partial class Interpreter
         }
 
         NamePaths(self);
-        if (EntryOf(type) is not { } forward || _bodies.Of(forward) is not { } body)
+        if (EntryOf(type) is not { } forward || _index.Body(forward, _cancellation) is not { } body)
         {
             return ExtractedModel.Unknown(name, "there is no 'forward'");
         }
@@ -62,11 +63,19 @@ internal sealed partial class Interpreter
 
     /// <summary>Runs a block of code and gives the graph of every <c>Sequential</c> that is made in it and is not part of another module.</summary>
     /// <param name="name">Name for the models.</param>
-    /// <param name="block">The body of a method.</param>
+    /// <param name="block">The body of a method, or the initialiser of a field or property.</param>
     internal IReadOnlyList<ExtractedModel> ExtractBlock(string name, IOperation block)
     {
         _frame = new Frame(_nextFrame++, Value.Unknown("'this' is not known"));
-        Execute(block);
+        if (block is ISymbolInitializerOperation initializer)
+        {
+            Evaluate(initializer.Value);
+        }
+        else
+        {
+            Execute(block);
+        }
+
         foreach (var (_, state) in _frame.Returns)
         {
             _state = Merge(_state, state, block.Syntax);
@@ -140,7 +149,7 @@ internal sealed partial class Interpreter
     private int RankOf(IMethodSymbol method)
     {
         var rank = string.Equals(method.Name, "forward", StringComparison.OrdinalIgnoreCase) ? method.IsOverride ? 4 : 3 : method.Name == "call" ? 2 : 0;
-        return rank > 0 && _bodies.Of(method) is { } body && OnlyThrows(body) ? 1 : rank;
+        return rank > 0 && _index.Body(method, _cancellation) is { } body && OnlyThrows(body) ? 1 : rank;
     }
 
     /// <summary>The value of a parameter of which only constants are known.</summary>

@@ -248,7 +248,15 @@ internal sealed partial class Interpreter
                             Add(prefix + "bias", new ParameterValue(id, IsBias: true));
                         }
                     }
-                    else if (layer.Entry.Family is LayerFamily.Recurrent or LayerFamily.RecurrentCell or LayerFamily.Attention || layer.Entry.Name == "PReLU")
+                    else if (HasManyWeights(layer))
+                    {
+                        // All of them stand for the one weight and bias that are followed.
+                        foreach (var weightName in ManyWeights(layer))
+                        {
+                            Add(prefix + weightName, new ParameterValue(id, IsBias: weightName.IndexOf("bias", StringComparison.Ordinal) >= 0));
+                        }
+                    }
+                    else if (layer.Entry.Name == "PReLU")
                     {
                         // Parameters that are not followed by name, and are no weights of other layers.
                         Add(prefix + "weight", New(new OpaqueObject("a parameter")));
@@ -296,7 +304,7 @@ internal sealed partial class Interpreter
                 }
 
                 return value;
-            case ClassObject instance when ForwardOf(instance.Type, arguments.Length) is { } forward && _bodies.Of(forward) is { } body:
+            case ClassObject instance when ForwardOf(instance.Type, arguments.Length) is { } forward && _index.Body(forward, _cancellation) is { } body:
                 return Inline(forward, body, module, forward.Parameters.Zip(arguments, (parameter, argument) => (parameter, argument)).ToList(), at);
             default:
                 Escape("it is passed to a module that is not known", arguments.Where(argument => Read(argument) is not TensorObject).ToArray());
@@ -307,12 +315,13 @@ internal sealed partial class Interpreter
     private Value ForwardLayer(LayerObject layer, int id, Value[] arguments, ITypeSymbol? resultType, SyntaxNode at)
     {
         var path = _paths.TryGetValue(id, out var known) ? known : null;
-        var operation = LayerOperations.ByName.TryGetValue(layer.Entry.Name, out var entry)
-            ? entry.Create(layer.Arguments, layer.Weight, layer.Bias)
+        LayerOperation? entry = null;
+        var operation = IsStack(layer.Entry) ? StackOf(layer)
+            : LayerOperations.ByName.TryGetValue(layer.Entry.Name, out entry) ? entry.Create(layer.Arguments, layer.Weight, layer.Bias)
             : null;
         if (operation is null || arguments.Length == 0)
         {
-            var reason = entry is null ? $"{layer.Entry.Name} is not modelled" : $"the arguments of {layer.Entry.Name} are not known";
+            var reason = entry is null && !IsStack(layer.Entry) ? $"{layer.Entry.Name} is not modelled" : $"the arguments of {layer.Entry.Name} are not known";
             return OpaqueResult(resultType ?? _symbols.Tensor, reason, at, arguments);
         }
 
@@ -321,10 +330,10 @@ internal sealed partial class Interpreter
             return NewTensor(AddNode(operation, at, path, id));
         }
 
-        if (operation is RecurrentOperation or GatedCellOperation or RecurrentCellOperation or AttentionOperation or BilinearOperation
-            || (operation is TransformerOperation && arguments.Length != 1))
+        if (operation is RecurrentOperation or GatedCellOperation or RecurrentCellOperation or AttentionOperation or BilinearOperation or TransformerOperation)
         {
-            return OpaqueResult(resultType ?? _symbols.Tensor, $"{layer.Entry.Name} takes or gives more than one tensor", at, arguments);
+            return ForwardSequence(operation, path, id, arguments, at)
+                ?? OpaqueResult(resultType ?? _symbols.Tensor, $"{layer.Entry.Name} takes or gives more than one tensor", at, arguments);
         }
 
         var result = NewTensor(AddNode(operation, at, path, id, NodeOf(arguments[0], at)));

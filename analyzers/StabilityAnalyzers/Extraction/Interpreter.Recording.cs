@@ -29,10 +29,10 @@ internal sealed partial class Interpreter
             case IMethodSymbol { MethodKind: MethodKind.Constructor } constructor:
                 Construct(constructor.ContainingType, constructor, ArgumentsFor(constructor), SyntaxOf(constructor));
                 break;
-            case IMethodSymbol method when _bodies.Of(method) is { } body:
+            case IMethodSymbol method when _index.Body(method, _cancellation) is { } body:
                 Inline(method, body, SelfOf(method), ArgumentsFor(method), SyntaxOf(method));
                 break;
-            case IFieldSymbol or IPropertySymbol when _bodies.InitializerOf(root) is { } initializer:
+            case IFieldSymbol or IPropertySymbol when _index.InitializerOf(root, _cancellation) is { } initializer:
                 Evaluate(initializer);
                 break;
         }

@@ -122,6 +122,19 @@ internal sealed partial class Interpreter
 
     private Value Layer(ITypeSymbol type, LayerEntry entry, List<(IParameterSymbol Parameter, Value Value)> arguments, SyntaxNode at)
     {
+        if (IsStack(entry))
+        {
+            var copied = arguments.Select(argument => Read(argument.Value)).OfType<LayerObject>().FirstOrDefault();
+            return New(new LayerObject(
+                type,
+                entry,
+                (copied?.Arguments ?? LayerArguments.None).With(Constants(arguments), "num_layers"),
+                copied?.Weight ?? WeightInitializer.Unknown("the layer of the stack is not known"),
+                copied?.Bias,
+                null,
+                OriginOf(at)));
+        }
+
         arguments = arguments
             .Select(argument => (argument.Parameter, s_sizes.Contains(argument.Parameter.Name) ? StandIn(argument.Parameter.Type, argument.Value) : argument.Value))
             .ToList();
@@ -257,6 +270,11 @@ internal sealed partial class Interpreter
         var rest = self is null ? arguments.Skip(1).ToList() : arguments;
         var constants = Constants(rest);
         var name = method.Name;
+        if (NewTable(method, call.Syntax) is { } table)
+        {
+            return table;
+        }
+
         var joined = self is null ? Joined(call, name, arguments) : null;
         if ((joined ?? Parts(call, name, subject, constants)) is { } shaped)
         {
@@ -337,6 +355,15 @@ internal sealed partial class Interpreter
                 return TensorArithmetic(BinaryOperatorKind.Multiply, subject, other, at);
             case "div" or "divide" or "true_divide" when other is not null && rest.Count == 1:
                 return TensorArithmetic(BinaryOperatorKind.Divide, subject, other, at);
+            case "sin" or "cos" when Read(subject) is TensorObject { Node: var angles } && IsConstant(angles):
+                // A table of many angles, half of each: sin^2 + cos^2 = 1.
+                return NewTensor(AddNode(new InputOperation(0.5), at));
+            case "select" when constants.Number("dim") is 0 or 1 && constants.Number("index") is { } position
+                && Read(subject) is TensorObject { Node: var whole } && _shapes[whole].Axis == FeatureAxis.Sequence:
+                return NewTensor(AddNode(new SelectOperation((long)position), at, null, null, whole));
+            case "mean" or "sum" when Read(subject) is TensorObject { Node: var steps } && _shapes[steps].Axis == FeatureAxis.Sequence
+                && (constants.Numbers("dimensions") ?? constants.Numbers("dim") ?? (constants.Number("dim") is { } one ? [one] : null)) is [0 or 1]:
+                return NewTensor(AddNode(new ReductionOperation(plain == "mean"), at, null, null, steps));
             case "mean" when rest.Count > 0 && !rest.All(argument => argument.Value is ConstantValue { Content: null }):
                 return NewTensor(AddNode(new PoolingOperation("mean", true, null, null), at, null, null, NodeOf(subject, at)));
         }

@@ -18,13 +18,13 @@ namespace StabilityAnalyzers.Extraction;
 internal sealed partial class Interpreter
 {
     private readonly TorchSharpSymbols _symbols;
-    private readonly MethodBodies _bodies;
     private readonly SourceIndex _index;
     private readonly INamedTypeSymbol? _root;
     private readonly Budget _budget;
     private readonly CancellationToken _cancellation;
     private readonly ModelGraphBuilder _graph = new();
     private readonly List<NodeSite?> _sites = [];
+    private readonly List<bool> _isModelInput = [];
     private readonly List<string> _unknowns = [];
     private readonly Dictionary<int, string> _paths = [];
     private readonly Dictionary<IOperation, Value> _evaluated = [];
@@ -57,7 +57,6 @@ internal sealed partial class Interpreter
         _root = root?.OriginalDefinition;
         _budget = budget;
         _cancellation = cancellation;
-        _bodies = new MethodBodies(symbols.Compilation, cancellation);
         _index = SourceIndex.Of(symbols.Compilation);
     }
 
@@ -112,6 +111,7 @@ internal sealed partial class Interpreter
         var origin = created?.Origin;
         _sites.Add(new NodeSite(
             use, module, origin, (created as LayerObject)?.WeightCall, origin?.Site ?? (IsRootCode ? use : _site)));
+        _isModelInput.Add(operation is InputOperation && path is not null);
         _shapes.Add(TensorShape.After(operation, inputs.Select(input => _shapes[input]).ToArray()));
         return _graph.Add(operation, path, inputs);
     }

@@ -7,33 +7,43 @@ namespace StabilityAnalyzers.Extraction;
 /// <param name="values">Parameter name to constant: null, bool, string, long, double or an array of numbers. What is not constant is missing.</param>
 internal sealed class LayerArguments(ImmutableDictionary<string, object?> values)
 {
+    private readonly ImmutableDictionary<string, object?> _values = values;
+
     /// <summary>No arguments.</summary>
     public static LayerArguments None { get; } = new(ImmutableDictionary<string, object?>.Empty);
 
+    /// <summary>The same with one parameter of another call.</summary>
+    public LayerArguments With(LayerArguments other, string parameter) =>
+        other._values.TryGetValue(parameter, out var value) ? new LayerArguments(_values.SetItem(parameter, value)) : this;
+
+    /// <summary>The same with another name for a parameter, where it is given.</summary>
+    public LayerArguments Renamed(string parameter, string name) =>
+        _values.TryGetValue(parameter, out var value) ? new LayerArguments(_values.Remove(parameter).SetItem(name, value)) : this;
+
     /// <summary>The number that was given; null if it is not known.</summary>
-    public double? Number(string parameter) => values.TryGetValue(parameter, out var value)
+    public double? Number(string parameter) => _values.TryGetValue(parameter, out var value)
         ? value switch { long number => number, double number => number, _ => null }
         : null;
 
     /// <summary>The whole number that was given; null if it is not known or not positive.</summary>
     public long? Count(string parameter) =>
-        values.TryGetValue(parameter, out var value) && value is long number and > 0 ? number : null;
+        _values.TryGetValue(parameter, out var value) && value is long number and > 0 ? number : null;
 
     /// <summary>The numbers that were given as a list; null if they are not known.</summary>
-    public IReadOnlyList<double>? Numbers(string parameter) => values.TryGetValue(parameter, out var value) ? value as double[] : null;
+    public IReadOnlyList<double>? Numbers(string parameter) => _values.TryGetValue(parameter, out var value) ? value as double[] : null;
 
     /// <summary>The truth value that was given; null if it is not known.</summary>
-    public bool? Flag(string parameter) => values.TryGetValue(parameter, out var value) ? value as bool? : null;
+    public bool? Flag(string parameter) => _values.TryGetValue(parameter, out var value) ? value as bool? : null;
 
     /// <summary>True if there is no such parameter, or it is not known what it was given.</summary>
-    public bool IsMissing(string parameter) => !values.ContainsKey(parameter);
+    public bool IsMissing(string parameter) => !_values.ContainsKey(parameter);
 
     /// <summary>True if null was given, by hand or by default.</summary>
-    public bool IsNull(string parameter) => values.TryGetValue(parameter, out var value) && value is null;
+    public bool IsNull(string parameter) => _values.TryGetValue(parameter, out var value) && value is null;
 
     /// <summary>Sizes over some dimensions, given as one number for all or as one for each; null if they are not known.</summary>
     public EquatableList<long>? Sizes(string parameter, int dimensions) =>
-        !values.TryGetValue(parameter, out var value) ? null : value switch
+        !_values.TryGetValue(parameter, out var value) ? null : value switch
         {
             long size and >= 0 and < 100_000 => new EquatableList<long>(Enumerable.Repeat(size, dimensions).ToArray()),
             double[] sizes when sizes.Length == dimensions && sizes.All(size => size is >= 0 and < 100_000) =>
@@ -44,7 +54,7 @@ internal sealed class LayerArguments(ImmutableDictionary<string, object?> values
     /// <summary>The product of a size over some dimensions, given as one number for all or as one for each; null if it is not known.</summary>
     public long? Product(string parameter, int dimensions)
     {
-        if (!values.TryGetValue(parameter, out var value))
+        if (!_values.TryGetValue(parameter, out var value))
         {
             return null;
         }

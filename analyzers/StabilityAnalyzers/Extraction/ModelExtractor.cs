@@ -107,12 +107,12 @@ internal sealed class ModelExtractor(TorchSharpSymbols symbols, Budget budget)
         return run.NextPlan();
     }
 
-    /// <summary>The graph of every <c>Sequential</c> that a method outside of module classes makes.</summary>
-    /// <param name="method">The method.</param>
-    /// <param name="body">Its body.</param>
+    /// <summary>The graph of every <c>Sequential</c> that a method or the initialiser of a member outside of module classes makes.</summary>
+    /// <param name="member">The method, field or property.</param>
+    /// <param name="body">Its body or initialiser.</param>
     /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    public IReadOnlyList<ExtractedModel> OfBlock(IMethodSymbol method, IOperation body, CancellationToken cancellation) =>
-        new Interpreter(symbols, method.ContainingType, budget, cancellation).ExtractBlock(method.ToDisplayString(), body);
+    public IReadOnlyList<ExtractedModel> OfBlock(ISymbol member, IOperation body, CancellationToken cancellation) =>
+        new Interpreter(symbols, member.ContainingType, budget, cancellation).ExtractBlock(member.ToDisplayString(), body);
 
     /// <summary>
     /// What the compilation writes into weights from outside of constructors. To be asked when something is about to be

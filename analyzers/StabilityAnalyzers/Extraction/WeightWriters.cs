@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using StabilityAnalyzers.Source;
 using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.Extraction;
@@ -19,6 +20,7 @@ internal sealed class WeightWriters
     private const int MostSteps = 2_000;
 
     private readonly TorchSharpSymbols _symbols;
+    private readonly SourceIndex _index;
     private readonly CancellationToken _cancellation;
     private readonly HashSet<INamedTypeSymbol> _written = new(SymbolEqualityComparer.Default);
     private readonly HashSet<SyntaxNode> _writtenCreations = [];
@@ -29,11 +31,12 @@ internal sealed class WeightWriters
     private WeightWriters(TorchSharpSymbols symbols, CancellationToken cancellation)
     {
         _symbols = symbols;
+        _index = SourceIndex.Of(symbols.Compilation);
         _cancellation = cancellation;
         foreach (var tree in symbols.Compilation.SyntaxTrees)
         {
             cancellation.ThrowIfCancellationRequested();
-            Collect(TreeIndex.Of(tree));
+            Collect(TreeIndex.Of(tree, _cancellation));
         }
 
         for (var steps = 0; _pending.Count > 0 && !_anything; steps++)
@@ -82,7 +85,7 @@ internal sealed class WeightWriters
                 continue;
             }
 
-            foreach (var node in index.CallsOf(name))
+            foreach (var node in index.Calls(name))
             {
                 if (node is InvocationExpressionSyntax call && SymbolOf(call) is IMethodSymbol method)
                 {
@@ -91,7 +94,7 @@ internal sealed class WeightWriters
             }
         }
 
-        foreach (var node in index.WeightAssignments)
+        foreach (var node in index.Writes("weight").Concat(index.Writes("bias")))
         {
             if (node is AssignmentExpressionSyntax { Left: MemberAccessExpressionSyntax left } && _symbols.IsModule(TypeOf(left.Expression)))
             {
@@ -383,8 +386,10 @@ internal sealed class WeightWriters
     {
         foreach (var tree in _symbols.Compilation.SyntaxTrees)
         {
-            var index = TreeIndex.Of(tree);
-            var nodes = method.MethodKind == MethodKind.Constructor ? index.CreationsOf(method.ContainingType.Name) : index.CallsOf(method.Name);
+            var index = TreeIndex.Of(tree, _cancellation);
+            var nodes = method.MethodKind == MethodKind.Constructor
+                ? index.Calls(method.ContainingType.Name).Concat(index.Calls(TreeIndex.TargetTypedNew))
+                : index.Calls(method.Name);
             foreach (var node in nodes)
             {
                 if (SymbolOf(node) is IMethodSymbol target
@@ -537,8 +542,5 @@ internal sealed class WeightWriters
 
     private ITypeSymbol? TypeOf(ExpressionSyntax expression) => ModelOf(expression).GetTypeInfo(expression, _cancellation).Type;
 
-    // The host keeps one model per tree, and this asks for the same.
-#pragma warning disable RS1030
-    private SemanticModel ModelOf(SyntaxNode node) => _symbols.Compilation.GetSemanticModel(node.SyntaxTree);
-#pragma warning restore RS1030
+    private SemanticModel ModelOf(SyntaxNode node) => _index.SemanticModelOf(node.SyntaxTree);
 }

@@ -66,7 +66,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
     // Sequential(...) in ordinary code; the classes of modules are seen as a whole.
     private static void AnalyzeBlock(OperationBlockStartAnalysisContext start, ModelExtractor extractor, TorchSharpSymbols symbols)
     {
-        if (start.OwningSymbol is not IMethodSymbol method || symbols.IsModule(method.ContainingType))
+        if (start.OwningSymbol is not (IMethodSymbol or IFieldSymbol or IPropertySymbol) || symbols.IsModule(start.OwningSymbol.ContainingType))
         {
             return;
         }
@@ -86,7 +86,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
         {
             foreach (var block in Volatile.Read(ref found) == 0 ? ImmutableArray<IOperation>.Empty : context.OperationBlocks)
             {
-                foreach (var model in extractor.OfBlock(method, block, context.CancellationToken))
+                foreach (var model in extractor.OfBlock(start.OwningSymbol, block, context.CancellationToken))
                 {
                     Report(
                         [model],
@@ -131,7 +131,13 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
                     () => new GradientLimits(new GradientOptions(configuration), optimizer()),
                     node => model.Sites[node]?.WeightCall?.Node,
                     sizesAreKnown: model.SizeSample == 0);
+                var before = found.Count;
                 found.AddRange(s_rules.SelectMany(rule => rule(subject)).Select(finding => (i, model, finding)));
+                if (found.Count == before)
+                {
+                    // Nothing holds for all of them, whatever the others say.
+                    return [];
+                }
             }
         }
 

@@ -17,6 +17,7 @@ internal sealed class SourceIndex
 
     private readonly Compilation _compilation;
     private readonly ConcurrentDictionary<SyntaxTree, SemanticModel> _models = new();
+    private readonly ConcurrentDictionary<ISymbol, IOperation?> _bodies = new(SymbolEqualityComparer.Default);
 
     private SourceIndex(Compilation compilation) => _compilation = compilation;
 
@@ -33,6 +34,42 @@ internal sealed class SourceIndex
         node is not null && _compilation.ContainsSyntaxTree(node.SyntaxTree)
             ? Model(node.SyntaxTree).GetOperation(node, cancellation)
             : null;
+
+    /// <summary>The body of a method, constructor, accessor or local function; null if there is none here.</summary>
+    public IOperation? Body(IMethodSymbol method, CancellationToken cancellation)
+    {
+        var definition = method.OriginalDefinition;
+        if (!_bodies.TryGetValue(definition, out var body))
+        {
+            body = Bodies(definition, cancellation).FirstOrDefault();
+            _bodies.TryAdd(definition, body);
+        }
+
+        return body;
+    }
+
+    /// <summary>The value that a field or property is initialised with; null if there is none here.</summary>
+    public IOperation? InitializerOf(ISymbol member, CancellationToken cancellation)
+    {
+        foreach (var reference in member.OriginalDefinition.DeclaringSyntaxReferences)
+        {
+            var clause = reference.GetSyntax(cancellation) switch
+            {
+                VariableDeclaratorSyntax variable => variable.Initializer,
+                PropertyDeclarationSyntax property => property.Initializer,
+                _ => null,
+            };
+            switch (Operation(clause, cancellation))
+            {
+                case ISymbolInitializerOperation initializer:
+                    return initializer.Value;
+                case { } other:
+                    return other;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The bodies of a method, constructor, accessor or local function; none when it is not source.</summary>
     public IEnumerable<IOperation> Bodies(IMethodSymbol method, CancellationToken cancellation)
@@ -246,6 +283,9 @@ internal sealed class SourceIndex
             return true;
         }
     }
+
+    /// <summary>The semantic model of a tree of this compilation, the same one each time.</summary>
+    public SemanticModel SemanticModelOf(SyntaxTree tree) => Model(tree);
 
     // RS1030 asks for the model that the analyzer context hands out; there is none for another member's tree, and a rule
     // that follows a call needs it. The host's own cache of models is behind this call.

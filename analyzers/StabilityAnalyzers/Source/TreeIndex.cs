@@ -78,6 +78,9 @@ internal sealed class TreeIndex
         return index;
     }
 
+    /// <summary>Every name that is called or created.</summary>
+    public IEnumerable<string> CalledNames => _calls.Keys;
+
     /// <summary>The calls and creations of that name, in the order of the source.</summary>
     public IReadOnlyList<SyntaxNode> Calls(string name) => _calls.TryGetValue(name, out var found) ? found : [];
 

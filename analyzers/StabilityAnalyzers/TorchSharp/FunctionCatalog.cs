@@ -94,6 +94,9 @@ internal static class FunctionCatalog
     {
         var window = a.Product("kernel_size", dimensions);
         var stride = a.IsNull("stride") || a.IsNull("strides") ? window : a.Product("stride", dimensions) ?? a.Product("strides", dimensions);
-        return new PoolingOperation(name, isAverage, window, window is null ? null : stride);
+        return new PoolingOperation(name, isAverage, window, window is null ? null : stride)
+        {
+            Window = LayerOperations.Window(a.Renamed("strides", "stride"), dimensions, isPooling: true),
+        };
     });
 }

@@ -125,7 +125,7 @@ internal static class LayerOperations
         "bias");
 
     // Every size that is not given is 1, but for the padding, which is 0, and the stride of a pooling, which is its window.
-    private static WindowGeometry? Window(LayerArguments a, int dimensions, bool isPooling = false)
+    internal static WindowGeometry? Window(LayerArguments a, int dimensions, bool isPooling = false)
     {
         var sizes = a.Sizes("kernel_size", dimensions);
         var strides = OrDefault(a, "stride", dimensions, 1, isPooling ? sizes : null);

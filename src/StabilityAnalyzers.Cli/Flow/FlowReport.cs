@@ -32,11 +32,11 @@ internal static class FlowReport
             }
         }
 
-        foreach (var (method, body) in BlocksWithSequential(code.Compilation, symbols, cancellation))
+        foreach (var (member, body) in BlocksWithSequential(code.Compilation, symbols, cancellation))
         {
-            if (IsNamed(method.ToDisplayString(), name))
+            if (IsNamed(member.ToDisplayString(), name))
             {
-                models.AddRange(Distinct(Describe(extractor.OfBlock(method, body, cancellation), isClass: false)));
+                models.AddRange(Distinct(Describe(extractor.OfBlock(member, body, cancellation), isClass: false)));
             }
         }
 
@@ -55,8 +55,8 @@ internal static class FlowReport
             .OrderBy(type => type.ToDisplayString(), StringComparer.Ordinal);
     }
 
-    // Methods and top-level programs outside of module classes that call torch.nn.Sequential.
-    private static IEnumerable<(IMethodSymbol Method, IOperation Body)> BlocksWithSequential(
+    // Methods, initialisers and top-level programs outside of module classes that call torch.nn.Sequential.
+    private static IEnumerable<(ISymbol Member, IOperation Body)> BlocksWithSequential(
         Compilation compilation, TorchSharpSymbols symbols, CancellationToken cancellation)
     {
         foreach (var tree in compilation.SyntaxTrees)
@@ -65,14 +65,16 @@ internal static class FlowReport
             var blocks = tree.GetRoot(cancellation).DescendantNodes().OfType<InvocationExpressionSyntax>()
                 .Where(call => call.Expression is SimpleNameSyntax { Identifier.ValueText: "Sequential" }
                     or MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Sequential" })
-                .Select(call => call.FirstAncestorOrSelf<SyntaxNode>(node => node is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or CompilationUnitSyntax))
+                .Select(call => call.FirstAncestorOrSelf<SyntaxNode>(node =>
+                    node is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or CompilationUnitSyntax or VariableDeclaratorSyntax { Parent.Parent: FieldDeclarationSyntax }))
                 .OfType<SyntaxNode>().Distinct();
             foreach (var block in blocks)
             {
-                if (semantics.GetDeclaredSymbol(block, cancellation) is IMethodSymbol method && !symbols.IsModule(method.ContainingType)
-                    && semantics.GetOperation(block, cancellation) is { } body)
+                var code = block is VariableDeclaratorSyntax variable ? variable.Initializer : block;
+                if (semantics.GetDeclaredSymbol(block, cancellation) is { } member && !symbols.IsModule(member.ContainingType)
+                    && code is not null && semantics.GetOperation(code, cancellation) is { } body)
                 {
-                    yield return (method, body);
+                    yield return (member, body);
                 }
             }
         }

@@ -30,6 +30,9 @@ public sealed class ModelGraphBuilder
     /// <summary>The operation of a node that was added before.</summary>
     public Operation this[int id] => nodes[id].Operation;
 
+    /// <summary>Ids of the nodes that a node reads.</summary>
+    public IReadOnlyList<int> InputsOf(int id) => nodes[id].Inputs;
+
     /// <summary>Makes the graph of what was added so far.</summary>
     /// <param name="name">Name of the model.</param>
     /// <param name="outputs">Ids of the nodes that the model returns; none if its result is not known.</param>

@@ -1,4 +1,6 @@
 using StabilityAnalyzers.GradientFlow;
+using StabilityAnalyzers.Rules;
+using StabilityAnalyzers.Tests.Kit;
 
 namespace StabilityAnalyzers.Tests.Extraction;
 
@@ -194,5 +196,14 @@ public sealed class ConstructionTests
             """);
         Assert.Equal("x:Input mine:Linear(4,4) given:Linear(4,2)", Extract.Chain(model));
         Assert.Equal(["Linear(4, 4)", "given.call(mine.call(x))"], model.Sites.Skip(1).Select(site => site?.Site?.ToString()));
+    }
+
+    [Fact]
+    public async Task A_container_in_a_field_of_any_class_is_judged()
+    {
+        var layers = string.Concat(Enumerable.Range(0, 12).Select(_ => "Linear(64, 64), Sigmoid(), "));
+        var found = await Driver.Diagnostics(
+            $"class Trainer {{ private readonly Sequential net = Sequential({layers}Linear(64, 2)); public Tensor Run(Tensor x) => net.call(x); }}", new ModelGraphAnalyzer());
+        Assert.Contains("STAB1001", found.Select(diagnostic => diagnostic.Id));
     }
 }
