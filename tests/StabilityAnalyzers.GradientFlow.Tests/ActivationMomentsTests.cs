@@ -121,6 +121,24 @@ public sealed class ActivationMomentsTests
         Assert.Equal(new ActivationMoments(.5, .25, 1.0 / 16, .25, 0, 1.0 / 16), moments);
     }
 
+    // Kinks and jumps far from 0 are where interpolation is worst.
+    [Fact]
+    public void TableIsInterpolated()
+    {
+        foreach (var activation in All)
+        {
+            var table = new ActivationMomentTable(activation);
+            foreach (var variance in new[] { 0.013, 0.17, 0.9, 3.3, 41 })
+            {
+                var exact = ActivationMoments.OfOneSample(activation, 0, variance);
+                var read = table.Of(variance);
+                Assert.Equal(1, (read.SecondMoment + 1e-6) / (exact.SecondMoment + 1e-6), 0.01);
+                Assert.Equal(1, (read.SlopeSecondMoment + 1e-6) / (exact.SlopeSecondMoment + 1e-6), 0.01);
+                Assert.Equal(exact.Mean, read.Mean, 0.003 * (1 + Math.Abs(exact.Mean)));
+            }
+        }
+    }
+
     internal static IReadOnlyList<Activation> All { get; } =
     [
         Activations.Identity, Activations.ReLU, Activations.ReLU6, Activations.Sigmoid, Activations.Tanh, Activations.LogSigmoid,

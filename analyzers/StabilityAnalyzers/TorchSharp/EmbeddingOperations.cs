@@ -11,14 +11,14 @@ internal static class EmbeddingOperations
         yield return new(
             "Embedding",
             ["num_embeddings", "embedding_dims"],
-            (a, weight, _) => a.Count("embedding_dims") is { } width ? new EmbeddingOperation(width, weight) : null);
+            (a, weight, _) => a.Count("embedding_dims") is { } width ? new EmbeddingOperation(width, weight) { Count = a.Count("num_embeddings") } : null);
 
         // How many vectors are in a bag is not in the source.
         yield return new(
             "EmbeddingBag",
             ["num_embeddings", "embedding_dims", "mode"],
             (a, weight, _) => a.Count("embedding_dims") is { } width
-                ? new EmbeddingOperation(width, weight, "EmbeddingBag") { BagSize = null }
+                ? new EmbeddingOperation(width, weight, "EmbeddingBag") { Count = a.Count("num_embeddings"), BagSize = null }
                 : null);
     }
 }

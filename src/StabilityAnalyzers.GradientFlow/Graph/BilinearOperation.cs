@@ -25,5 +25,5 @@ public sealed record BilinearOperation(
     public static BiasInitializer DefaultBias(long firstFeatures) => new(0, 1.0 / (3 * firstFeatures));
 
     /// <summary>Fans as TorchSharp reads them from the weight [out, first, second].</summary>
-    public Fans WeightFans => new((double)FirstFeatures * SecondFeatures, (double)OutFeatures * SecondFeatures);
+    public Fans WeightFans => new((double)FirstFeatures * SecondFeatures, (double)OutFeatures * SecondFeatures) { Rows = OutFeatures };
 }

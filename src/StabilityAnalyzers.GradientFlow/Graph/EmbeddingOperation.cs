@@ -15,6 +15,14 @@ public sealed record EmbeddingOperation(long Width, WeightInitializer Weight, st
     /// <inheritdoc/>
     public override bool IsWeightLayer => true;
 
+    /// <summary>Number of vectors in the table, on which initialisers that look at the shape depend; null if it is not known.</summary>
+    public long? Count { get; init; }
+
+    /// <summary>Variance of an element; null if it is not known.</summary>
+    public double? Variance => Count is { } count
+        ? Weight.Variance(new Fans(Width, count))
+        : Weight is FixedInitializer ? Weight.Variance(default) : null;
+
     /// <summary>How many vectors are averaged to one, for an <c>EmbeddingBag</c>; null if it is not known.</summary>
     public long? BagSize { get; init; } = 1;
 }

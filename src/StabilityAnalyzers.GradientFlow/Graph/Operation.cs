@@ -21,6 +21,9 @@ public sealed record InputOperation(double SecondMoment = 1, double Mean = 0) : 
 {
     /// <inheritdoc/>
     public override string Kind => "Input";
+
+    /// <summary>Positions along each dimension of images or volumes; null where they are not known.</summary>
+    public EquatableList<long>? Positions { get; init; }
 }
 
 /// <summary>Something that is not understood. Everything that depends on it is unknown.</summary>
@@ -110,8 +113,8 @@ public sealed record ConvolutionOperation(
 
     /// <inheritdoc/>
     public override Fans WeightFans => Transposed
-        ? new(OutChannels / (double)Groups * KernelElements, InChannels * (double)KernelElements)
-        : new(InChannels / (double)Groups * KernelElements, OutChannels * (double)KernelElements);
+        ? new(OutChannels / (double)Groups * KernelElements, InChannels * (double)KernelElements) { Rows = InChannels }
+        : new(InChannels / (double)Groups * KernelElements, OutChannels * (double)KernelElements) { Rows = OutChannels };
 }
 
 /// <summary>

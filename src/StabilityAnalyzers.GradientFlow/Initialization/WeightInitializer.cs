@@ -3,7 +3,11 @@ namespace StabilityAnalyzers.GradientFlow;
 /// <summary>Fan-in and fan-out of a weight, from its shape.</summary>
 /// <param name="In">Inputs of one output element, times the receptive field.</param>
 /// <param name="Out">Outputs that one input element reaches, times the receptive field.</param>
-public readonly record struct Fans(double In, double Out);
+public readonly record struct Fans(double In, double Out)
+{
+    /// <summary>First dimension of the weight, where it is not the fan-out: a convolution has a receptive field besides. The other dimensions have the fan-in as their product.</summary>
+    public double? Rows { get; init; }
+}
 
 /// <summary>
 /// The distribution that a weight is drawn from. What propagation needs of it are mean and variance of one element.
@@ -89,7 +93,7 @@ public sealed record ScaledInitializer(string Name, FanMode Mode, double Scale) 
 public sealed record OrthogonalInitializer(double Gain) : WeightInitializer("orthogonal")
 {
     /// <inheritdoc/>
-    public override double? Variance(Fans fans) => Gain * Gain / Math.Max(fans.In, fans.Out);
+    public override double? Variance(Fans fans) => Gain * Gain / Math.Max(fans.In, fans.Rows ?? fans.Out);
 }
 
 /// <summary>Mean and variance that do not depend on the shape.</summary>

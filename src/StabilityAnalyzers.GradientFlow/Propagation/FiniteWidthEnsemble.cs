@@ -31,17 +31,18 @@ internal static class FiniteWidthEnsemble
     /// <returns>Standard deviation of log10 of the ratio of the first layer; null if the limit holds.</returns>
     internal static double? Apply(ModelGraph graph, GradientReference reference, BackwardPass backward)
     {
+        var tables = new Dictionary<Activation, ActivationMomentTable>();
         var first = FirstLayer(graph, backward);
         if (first < 0
             || graph.Nodes.Count * Draws > Budget
             || graph.Nodes.Any(node => node.Operation is NormalizationOperation { Axes: NormalizationKind.Batch })
             || !graph.Nodes.Any(node => node.Operation is ActivationOperation { Activation: var activation } && activation.DependsOnScale)
-            || Math.Abs(Log(graph, reference, () => 1, first) - Log(graph, reference, () => -1, first)) is not > SuspiciousShift)
+            || Math.Abs(Log(graph, reference, () => 1, tables, first) - Log(graph, reference, () => -1, tables, first)) is not > SuspiciousShift)
         {
             return null;
         }
 
-        var normal = new NormalNumbers(graph.Nodes.Count);
+        var normal = new RandomNumbers(graph.Nodes.Count);
         var logs = new List<double>();
         var sums = new double[graph.Nodes.Count];
         for (var draw = 0; draw < Draws; draw++)
@@ -51,7 +52,7 @@ internal static class FiniteWidthEnsemble
                 return null;
             }
 
-            var pass = Pass(graph, reference, normal.Next);
+            var pass = Pass(graph, reference, normal.Normal, tables);
             logs.Add(0.5 * Math.Log10(pass.Norm(first) ?? double.NaN));
             for (var id = 0; id < sums.Length; id++)
             {
@@ -82,37 +83,17 @@ internal static class FiniteWidthEnsemble
         return -1;
     }
 
-    private static BackwardPass Pass(ModelGraph graph, GradientReference reference, Func<double> noise) =>
-        new(graph, new ForwardPass(graph, noise), reference.Node);
+    private static BackwardPass Pass(
+        ModelGraph graph, GradientReference reference, Func<double> noise, Dictionary<Activation, ActivationMomentTable> tables) =>
+        new(graph, new ForwardPass(graph, noise, tables), reference.Node);
 
-    private static double Log(ModelGraph graph, GradientReference reference, Func<double> noise, int layer) =>
-        0.5 * Math.Log10(Pass(graph, reference, noise).Norm(layer) ?? double.NaN);
+    private static double Log(
+        ModelGraph graph, GradientReference reference, Func<double> noise, Dictionary<Activation, ActivationMomentTable> tables, int layer) =>
+        0.5 * Math.Log10(Pass(graph, reference, noise, tables).Norm(layer) ?? double.NaN);
 
     private static double Deviation(List<double> values)
     {
         var mean = values.Average();
         return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / values.Count);
-    }
-
-    /// <summary>Normal numbers that are the same for the same model, so that a diagnostic does not flicker.</summary>
-    private sealed class NormalNumbers(int seed)
-    {
-        private ulong state = unchecked(((ulong)seed * 0x9E3779B97F4A7C15) + 0x2545F4914F6CDD1D);
-
-        // Box and Muller 1958.
-        internal double Next() => Math.Sqrt(-2 * Math.Log(1 - Uniform())) * Math.Cos(2 * Math.PI * Uniform());
-
-        // splitmix64 (Steele 2014).
-        private double Uniform()
-        {
-            unchecked
-            {
-                state += 0x9E3779B97F4A7C15;
-                var z = state;
-                z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-                z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-                return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
-            }
-        }
     }
 }

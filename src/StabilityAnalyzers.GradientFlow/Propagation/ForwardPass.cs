@@ -16,14 +16,17 @@ internal sealed class ForwardPass
     private readonly Dictionary<(Activation, double, double, double), ActivationMoments> known = [];
 
     private readonly Func<double>? noise;
+    private readonly Dictionary<Activation, ActivationMomentTable>? tables;
 
     /// <param name="graph">The graph.</param>
     /// <param name="noise">
     /// Draws standard normal numbers, for the fluctuations of layers of finite width; null for the limit of wide layers.
     /// </param>
-    internal ForwardPass(ModelGraph graph, Func<double>? noise = null)
+    /// <param name="tables">Moments that the passes with noise share; null without noise.</param>
+    internal ForwardPass(ModelGraph graph, Func<double>? noise = null, Dictionary<Activation, ActivationMomentTable>? tables = null)
     {
         this.noise = noise;
+        this.tables = tables;
         moments = new SignalMoments?[graph.Nodes.Count];
         roots = new WeightRoots[graph.Nodes.Count];
         activated = new ActivationMoments?[graph.Nodes.Count];
@@ -68,7 +71,7 @@ internal sealed class ForwardPass
             case NormalizationOperation normalization:
                 return Input(node) is { } n ? Normalized(normalization, n) : null;
             case EmbeddingOperation embedding:
-                return embedding.BagSize is 1 && embedding.Weight.Mean is { } center && embedding.Weight.Variance(default) is { } spread
+                return embedding.BagSize is 1 && embedding.Weight.Mean is { } center && embedding.Variance is { } spread
                     ? new SignalMoments((center * center) + spread, center, center * center)
                     : null;
             case DropoutOperation dropout:
@@ -146,12 +149,27 @@ internal sealed class ForwardPass
         {
             known[key] = result = noise is null
                 ? ActivationMoments.Of(activation, z.Mean, z.Variance, z.SampleCorrelation)
-                : ActivationMoments.OfOneSample(activation, z.Mean, z.Variance);
+                : FromTable(activation, z) ?? ActivationMoments.OfOneSample(activation, z.Mean, z.Variance);
         }
 
         activated[id] = result;
         var limit = new SignalMoments(result.SecondMoment, result.Mean, result.SampleProduct);
         return Fluctuate(limit, result.FourthMoment, widths[id]);
+    }
+
+    private ActivationMoments? FromTable(Activation activation, SignalMoments z)
+    {
+        if (tables is null || z.Mean != 0 || !(z.Variance is > 1e-30 and < 1e30))
+        {
+            return null;
+        }
+
+        if (!tables.TryGetValue(activation, out var table))
+        {
+            tables[activation] = table = new ActivationMomentTable(activation);
+        }
+
+        return table.Of(z.Variance);
     }
 
     // The mean of x^2 over n independent elements has the variance (E[x^4] - E[x^2]^2) / n.

@@ -24,13 +24,16 @@ internal sealed class GraphGeometry
     private readonly ShapeDemands demands;
     private readonly long size;
     private readonly bool isAssumed;
+    private readonly long shrink;
 
     /// <param name="graph">The graph.</param>
     /// <param name="demands">What the layers ask of their inputs.</param>
     /// <param name="size">Positions of every input along each dimension.</param>
     /// <param name="isAssumed">True if that is a guess.</param>
-    internal GraphGeometry(ModelGraph graph, ShapeDemands demands, long size, bool isAssumed)
+    /// <param name="shrink">By how much inputs of known size are made smaller.</param>
+    internal GraphGeometry(ModelGraph graph, ShapeDemands demands, long size, bool isAssumed, long shrink = 1)
     {
+        this.shrink = shrink;
         this.demands = demands;
         this.size = size;
         this.isAssumed = isAssumed;
@@ -62,6 +65,8 @@ internal sealed class GraphGeometry
         var input = node.Inputs.Count > 0 ? shapes[node.Inputs[0]] : NodeShape.Unknown;
         switch (node.Operation)
         {
+            case InputOperation { Positions: { } positions } when positions.Count == demands.Dimensions[node.Id]:
+                return new NodeShape(demands.Width[node.Id], new EquatableList<long>(positions.Select(length => Math.Max(1, length / shrink)).ToArray()), false);
             case InputOperation:
                 return new NodeShape(demands.Width[node.Id], Cube(demands.Dimensions[node.Id]), demands.Dimensions[node.Id] > 0 && isAssumed);
             case EmbeddingOperation embedding:

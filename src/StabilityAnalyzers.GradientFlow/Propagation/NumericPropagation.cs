@@ -10,10 +10,10 @@ namespace StabilityAnalyzers.GradientFlow;
 internal sealed class NumericPropagation
 {
     /// <summary>Elements of all nodes, replicas and samples that may be computed: some tens of milliseconds.</summary>
-    private const double Budget = 1_500_000;
+    private const double Budget = 1_200_000;
 
     /// <summary>Passes with new weights: the mean square over them is what a measurement over seeds shows.</summary>
-    private const int FewestReplicas = 2, MostReplicas = 16;
+    private const int MostReplicas = 16;
 
     /// <summary>Nodes beyond which there is no numeric pass.</summary>
     private const int MostNodes = 3000;
@@ -26,6 +26,13 @@ internal sealed class NumericPropagation
 
     /// <summary>Sizes that are assumed where nothing says the size: a smaller and a larger one.</summary>
     private static readonly (long Small, long Large)[] AssumedSizes = [(1, 1), (12, 24), (8, 12), (4, 6)];
+
+    /// <summary>Sizes of inputs that are tried: all small ones, and those that images have.</summary>
+    private static readonly long[] Sizes =
+    [
+        .. Enumerable.Range(1, 64).Select(size => (long)size),
+        .. new long[] { 80, 84, 96, 100, 110, 112, 120, 128, 144, 150, 160, 180, 192, 200, 210, 224, 227, 229, 240, 256, 299, 300, 320, 384, 400, 416, 448, 480, 500, 512 },
+    ];
 
     private static readonly ConditionalWeakTable<ModelGraph, StrongBox<NumericPropagation?>> Known = new();
 
@@ -112,6 +119,13 @@ internal sealed class NumericPropagation
         var isBefore = Ancestors(graph, reference);
         var dimensions = demands.Dimensions.Max();
         var (small, large) = AssumedSizes[Math.Min(3, dimensions)];
+        var known = graph.Nodes.Select(node => (node.Operation as InputOperation)?.Positions).Where(positions => positions is not null).ToArray();
+        if (known.Length > 0)
+        {
+            var model = new GraphGeometry(graph, demands, small, isAssumed: true);
+            return Run(graph, reference, isBefore, model, Shrunk(graph, demands, model, small, known.Max(positions => positions!.Max()), dimensions));
+        }
+
         if (InferredSize(graph, demands, dimensions) is { } size)
         {
             var model = new GraphGeometry(graph, demands, size, isAssumed: false);
@@ -131,8 +145,8 @@ internal sealed class NumericPropagation
 
         // What depends on the size that is assumed is not known.
         var second = Valid(graph, demands, first.Value.Size * large / small);
-        var a = Run(graph, reference, isBefore, first.Value.Geometry, first.Value.Geometry);
-        var b = second is null ? null : Run(graph, reference, isBefore, second.Value.Geometry, second.Value.Geometry);
+        var a = Run(graph, reference, isBefore, first.Value.Geometry, first.Value.Geometry, Budget / 3);
+        var b = second is null ? null : Run(graph, reference, isBefore, second.Value.Geometry, second.Value.Geometry, Budget * 2 / 3);
         return a is null || b is null ? null : Agreement(a, b);
     }
 
@@ -165,7 +179,7 @@ internal sealed class NumericPropagation
         }
 
         var isWorth = new GraphGeometry(graph, demands, AssumedSizes[Math.Min(3, dimensions)].Large * 4, isAssumed: true).HasFlattening;
-        for (var size = 1; isWorth && size <= 512; size++)
+        foreach (var size in isWorth ? Sizes : [])
         {
             var geometry = new GraphGeometry(graph, demands, size, isAssumed: false);
             if (geometry.HasFlattening && !geometry.HasMismatch)
@@ -175,6 +189,23 @@ internal sealed class NumericPropagation
         }
 
         return null;
+    }
+
+    private static GraphGeometry Shrunk(ModelGraph graph, ShapeDemands demands, GraphGeometry model, long small, long longest, int dimensions)
+    {
+        var reduced = model;
+        for (long shrink = 2; longest / (shrink / 2) > MostPositions[Math.Min(3, dimensions)]; shrink *= 2)
+        {
+            var next = new GraphGeometry(graph, demands, small, isAssumed: true, shrink);
+            if (graph.Nodes.Any(node => next[node.Id].Grid is null && model[node.Id].Grid is not null))
+            {
+                break;
+            }
+
+            reduced = next;
+        }
+
+        return reduced;
     }
 
     // The same model with fewer positions, where there are more than are worth computing.
@@ -214,9 +245,9 @@ internal sealed class NumericPropagation
         return best;
     }
 
-    private static NumericPropagation? Run(ModelGraph graph, int reference, bool[] isBefore, GraphGeometry model, GraphGeometry? numeric)
+    private static NumericPropagation? Run(ModelGraph graph, int reference, bool[] isBefore, GraphGeometry model, GraphGeometry? numeric, double budget = Budget)
     {
-        if (numeric is null || ScaleFor(graph, isBefore, numeric) is not { } scale)
+        if (numeric is null || ScaleFor(graph, isBefore, numeric, budget) is not { } scale)
         {
             return null;
         }
@@ -290,11 +321,22 @@ internal sealed class NumericPropagation
         tape.Differentiate(last, gradient, undoesAveraging);
         for (var id = 0; id < sums.Length; id++)
         {
-            sums[id] += values[id]?.Gradient is { } reached ? reached.Sum(x => x * x) : 0;
+            sums[id] += values[id]?.Gradient is { } reached ? SumOfSquares(reached) : 0;
         }
     }
 
-    private static double MeanSquare(double[] values) => values.Sum(x => x * x) / values.Length;
+    private static double MeanSquare(double[] values) => SumOfSquares(values) / values.Length;
+
+    private static double SumOfSquares(double[] values)
+    {
+        double sum = 0;
+        foreach (var value in values)
+        {
+            sum += value * value;
+        }
+
+        return sum;
+    }
 
     // The gradient of a node is known if that of everything is that reads it.
     private static bool[] Reaching(ModelGraph graph, int reference, bool[] isBefore, NumericOperations values)
@@ -319,16 +361,16 @@ internal sealed class NumericPropagation
         return isKnown;
     }
 
-    private static NumericScale? ScaleFor(ModelGraph graph, bool[] isBefore, GraphGeometry numeric)
+    private static NumericScale? ScaleFor(ModelGraph graph, bool[] isBefore, GraphGeometry numeric, double budget)
     {
         var overSamples = graph.Nodes.Any(node => node.Operation is NormalizationOperation { Axes: NormalizationKind.Batch }) && !numeric.HasPositions;
-        foreach (var (features, samples) in new[] { (128, 8), (64, 8), (64, 4), (32, 4), (16, 4) })
+        foreach (var (features, samples, fewest) in new[] { (128, 8, 2), (64, 8, 2), (64, 4, 2), (32, 4, 2), (16, 4, 2), (16, 4, 1) })
         {
             var scale = new NumericScale(overSamples ? 32 : samples, features, 1, numeric);
             var cost = graph.Nodes.Where(node => isBefore[node.Id]).Sum(node => Cost(node, numeric, scale)) * scale.Samples;
-            if (cost * FewestReplicas <= Budget)
+            if (cost * fewest <= budget)
             {
-                return scale with { Replicas = (int)Math.Min(MostReplicas, Budget / Math.Max(1, cost)) };
+                return scale with { Replicas = (int)Math.Min(MostReplicas, budget / Math.Max(1, cost)) };
             }
         }
 
@@ -345,9 +387,8 @@ internal sealed class NumericPropagation
             GatedCellOperation => 20,
             TransformerOperation transformer => 15 * transformer.Layers,
             AttentionOperation => 8,
-            ConvolutionOperation convolution => 1 + (convolution.KernelElements / 8.0),
+            ConvolutionOperation convolution => 1 + (convolution.KernelElements / 16.0),
             BilinearOperation => scale.MostFeatures,
-            NormalizationOperation => 2,
             _ => 1,
         };
     }

@@ -146,6 +146,10 @@ internal sealed class ForwardTrace : IDisposable
         return _builder.Add(
             statistics is { IsFinite: true, Count: > 0 }
                 ? new InputOperation(statistics.Rms * statistics.Rms, statistics.Mean)
+                {
+                    // Samples, channels, and the positions of images or volumes; a tensor of three dimensions may be a sequence.
+                    Positions = tensor.dim() is 4 or 5 ? new EquatableList<long>(tensor.shape[2..]) : null,
+                }
                 : new UnknownOperation("the input is empty, or holds NaN or infinite elements"),
             null);
     }

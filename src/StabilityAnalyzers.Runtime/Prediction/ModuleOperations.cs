@@ -19,6 +19,12 @@ internal static class ModuleOperations
         Embedding embedding when embedding.weight is { } weight => OfEmbedding(weight),
         BatchNorm norm => OfNormalization(NormalizationKind.Batch, norm, norm.weight, norm.bias, usable: norm.training),
         LayerNorm norm => OfNormalization(NormalizationKind.Layer, norm, norm.weight, norm.bias, usable: true),
+        GroupNorm norm => OfNormalization(NormalizationKind.Group, norm, norm.weight, norm.bias, usable: true) is NormalizationOperation group
+            ? group with { Groups = norm.num_groups }
+            : new UnknownOperation("GroupNorm with a weight other than 1 or a bias other than 0 is not modelled"),
+        InstanceNorm norm => OfNormalization(NormalizationKind.Instance, norm, norm.weight, norm.bias, usable: true),
+        GLU { dim: 1 or -1 } => new GatedLinearUnitOperation(),
+        AlphaDropout dropout => OfDropout(dropout.p, dropout) is DropoutOperation alpha ? alpha with { IsAlpha = true } : OfDropout(dropout.p, dropout),
         Dropout dropout => OfDropout(dropout.p, dropout),
         Dropout1d dropout => OfDropout(dropout.p, dropout),
         Dropout2d dropout => OfDropout(dropout.p, dropout),
@@ -29,8 +35,14 @@ internal static class ModuleOperations
         AvgPool1d pool => OfPooling(pool, true, [pool.kernel_size], pool.stride is { } stride ? [stride] : null),
         AvgPool2d pool => OfPooling(pool, true, pool.kernel_size, pool.stride),
         AvgPool3d pool => OfPooling(pool, true, pool.kernel_size, pool.stride),
-        AdaptiveAvgPool1d or AdaptiveAvgPool2d or AdaptiveAvgPool3d => new PoolingOperation(ModuleTree.KindOf(module), true, null, null),
-        AdaptiveMaxPool1d or AdaptiveMaxPool2d or AdaptiveMaxPool3d => new PoolingOperation(ModuleTree.KindOf(module), false, null, null),
+        LPPool1d pool => OfPooling(pool, false, [pool.kernel_size], pool.stride is { } stride ? [stride] : null) with { NormOrder = pool.norm_type },
+        LPPool2d pool => OfPooling(pool, false, pool.kernel_size, pool.stride) with { NormOrder = pool.norm_type },
+        AdaptiveAvgPool1d pool => OfAdaptive(pool, true, [pool.output_size]),
+        AdaptiveAvgPool2d pool => OfAdaptive(pool, true, pool.output_size),
+        AdaptiveAvgPool3d pool => OfAdaptive(pool, true, pool.output_size),
+        AdaptiveMaxPool1d pool => OfAdaptive(pool, false, [pool.output_size]),
+        AdaptiveMaxPool2d pool => OfAdaptive(pool, false, pool.output_size),
+        AdaptiveMaxPool3d pool => OfAdaptive(pool, false, pool.output_size),
         Hardtanh { inplace: false } => new ShapeOperation(ModuleTree.KindOf(module)),
         Identity or Flatten or Unflatten or PixelShuffle or PixelUnshuffle or ChannelShuffle => new ShapeOperation(ModuleTree.KindOf(module)),
         _ => ActivationOf(module) is { } activation
@@ -78,7 +90,16 @@ internal static class ModuleOperations
         convolution.groups,
         convolution.transposed,
         WeightMoments.Of(weight),
-        WeightMoments.OfBias(convolution.bias));
+        WeightMoments.OfBias(convolution.bias))
+    {
+        Window = convolution.padding is { } padding
+            ? new WindowGeometry(new(convolution.kernel_size), new(convolution.stride), new(padding), new(convolution.dilation))
+            {
+                OutputPadding = convolution.transposed ? new(convolution.output_padding) : null,
+                PadsZeros = convolution.padding_mode == TorchSharp.PaddingModes.Zeros,
+            }
+            : null,
+    };
 
     /// <summary>The operation of one time step of an <c>RNNCell</c>.</summary>
     /// <param name="cell">The cell.</param>
@@ -128,6 +149,9 @@ internal static class ModuleOperations
         (true, < 1) => new DropoutOperation(probability),
         _ => new UnknownOperation("a Dropout that drops everything"),
     };
+
+    private static PoolingOperation OfAdaptive(nn.Module module, bool isAverage, long[] sizes) =>
+        new(ModuleTree.KindOf(module), isAverage, null, null) { OutputSizes = new(Expand(sizes, ModuleTree.KindOf(module)[^2] - '0')) };
 
     private static PoolingOperation OfPooling(nn.Module module, bool isAverage, long[] kernel, long[]? stride)
     {

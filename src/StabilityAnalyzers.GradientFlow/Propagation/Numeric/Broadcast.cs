@@ -9,9 +9,14 @@ internal static class Broadcast
         && (part.Positions == 1 || part.Grid.SequenceEqual(shape.Grid))
         && (part.Features == 1 || part.Features == shape.Features);
 
-    /// <summary>For each element of the shape, the element of the part.</summary>
-    internal static int[] Indices(Variable shape, Variable part)
+    /// <summary>For each element of the shape, the element of the part; null where they are the same.</summary>
+    internal static int[]? Indices(Variable shape, Variable part)
     {
+        if (shape.Value.Length == part.Value.Length)
+        {
+            return null;
+        }
+
         var indices = new int[shape.Value.Length];
         var at = 0;
         for (var sample = 0; sample < shape.Samples; sample++)

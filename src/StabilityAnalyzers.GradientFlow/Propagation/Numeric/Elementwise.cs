@@ -41,9 +41,12 @@ internal static class Elementwise
     /// <summary>Adds the same vector to every row.</summary>
     internal static void AddBias(Variable x, double[] bias)
     {
-        for (var i = 0; i < x.Value.Length; i++)
+        for (var row = 0; row < x.Rows; row++)
         {
-            x.Value[i] += bias[i % bias.Length];
+            for (var i = 0; i < bias.Length; i++)
+            {
+                x.Value[(row * bias.Length) + i] += bias[i];
+            }
         }
     }
 
@@ -57,10 +60,10 @@ internal static class Elementwise
         }
 
         var result = tape.Like(shape);
-        int[] fromA = Broadcast.Indices(shape, a), fromB = Broadcast.Indices(shape, b);
+        int[]? fromA = Broadcast.Indices(shape, a), fromB = Broadcast.Indices(shape, b);
         for (var i = 0; i < result.Value.Length; i++)
         {
-            result.Value[i] = (scaleA * a.Value[fromA[i]]) + (scaleB * b.Value[fromB[i]]);
+            result.Value[i] = (scaleA * a.Value[At(fromA, i)]) + (scaleB * b.Value[At(fromB, i)]);
         }
 
         result.Backward = gradient =>
@@ -68,8 +71,8 @@ internal static class Elementwise
             double[] backA = a.GradientToAddTo(), backB = b.GradientToAddTo();
             for (var i = 0; i < gradient.Length; i++)
             {
-                backA[fromA[i]] += scaleA * gradient[i];
-                backB[fromB[i]] += scaleB * gradient[i];
+                backA[At(fromA, i)] += scaleA * gradient[i];
+                backB[At(fromB, i)] += scaleB * gradient[i];
             }
         };
         return result;
@@ -85,10 +88,10 @@ internal static class Elementwise
         }
 
         var result = tape.Like(shape);
-        int[] fromA = Broadcast.Indices(shape, a), fromB = Broadcast.Indices(shape, b);
+        int[]? fromA = Broadcast.Indices(shape, a), fromB = Broadcast.Indices(shape, b);
         for (var i = 0; i < result.Value.Length; i++)
         {
-            result.Value[i] = a.Value[fromA[i]] * b.Value[fromB[i]];
+            result.Value[i] = a.Value[At(fromA, i)] * b.Value[At(fromB, i)];
         }
 
         result.Backward = gradient =>
@@ -96,8 +99,8 @@ internal static class Elementwise
             double[] backA = a.GradientToAddTo(), backB = b.GradientToAddTo();
             for (var i = 0; i < gradient.Length; i++)
             {
-                backA[fromA[i]] += gradient[i] * b.Value[fromB[i]];
-                backB[fromB[i]] += gradient[i] * a.Value[fromA[i]];
+                backA[At(fromA, i)] += gradient[i] * b.Value[At(fromB, i)];
+                backB[At(fromB, i)] += gradient[i] * a.Value[At(fromA, i)];
             }
         };
         return result;
@@ -158,6 +161,8 @@ internal static class Elementwise
         result.Backward = gradient => AddProducts(x.GradientToAddTo(), gradient, slopes);
         return result;
     }
+
+    private static int At(int[]? places, int i) => places is null ? i : places[i];
 
     private static Variable? Larger(Variable a, Variable b)
     {

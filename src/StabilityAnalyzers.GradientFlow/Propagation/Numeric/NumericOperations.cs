@@ -45,7 +45,7 @@ internal sealed class NumericOperations
     private Variable? Value(GraphNode node, Variable[] inputs) => node.Operation switch
     {
         InputOperation input => Data(node.Id, input.Mean, input.SecondMoment - (input.Mean * input.Mean)),
-        EmbeddingOperation { BagSize: 1, Weight: var table } => table.Mean is { } mean && table.Variance(default) is { } variance
+        EmbeddingOperation { BagSize: 1 } embedding => embedding.Weight.Mean is { } mean && embedding.Variance is { } variance
             ? Data(node.Id, mean, variance)
             : null,
         CellStateOperation => cellStates[node.Inputs[0]],
@@ -65,7 +65,7 @@ internal sealed class NumericOperations
         ConvolutionOperation convolution => Convolve(x, convolution),
         RecurrentOperation recurrent => Run(node.Id, x, recurrent),
         ActivationOperation activation => Elementwise.Activate(tape, x, activation.Activation),
-        NormalizationOperation normalization => Standardization.Apply(tape, x, normalization),
+        NormalizationOperation normalization => Standardization.Apply(tape, x, normalization with { Groups = Groups(node, x, normalization.Groups) }),
         DropoutOperation dropout => Elementwise.Drop(tape, x, dropout),
         OffsetOperation offset => Elementwise.Affine(tape, x, 1, offset.Constant),
         ScaleOperation factor => Elementwise.Affine(tape, x, factor.Factor),
@@ -265,6 +265,10 @@ internal sealed class NumericOperations
 
         return x;
     }
+
+    // Groups of as many channels as in the model, where fewer channels are computed.
+    private long Groups(GraphNode node, Variable x, long groups) =>
+        model[node.Inputs[0]].Width is { } width ? Math.Max(1, (long)Math.Round(x.Features * groups / width)) : groups;
 
     // Positions in the model for each one that is computed.
     private double Stretch(GraphNode node) =>

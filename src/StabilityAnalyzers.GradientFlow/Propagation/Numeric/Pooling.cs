@@ -88,12 +88,12 @@ internal static class Pooling
     private static Variable Mean(Tape tape, Variable x, int[] grid, List<int>[] windows, int? divisor, double stretch)
     {
         var result = tape.New(x.Samples, grid, x.Features);
-        Each(x, result, windows, (to, from, window) => result.Value[to] += x.Value[from] / (divisor ?? window));
+        Each(x, windows, (to, from, window) => AddTimes(result.Value, to, x.Value, from, x.Features, 1.0 / (divisor ?? window)));
         result.Backward = gradient =>
         {
             var back = x.GradientToAddTo();
-            Each(x, result, windows, (to, from, window) => back[from] += gradient[to]
-                / (tape.UndoesAveraging ? Math.Sqrt(window) : Math.Sqrt(stretch) * (divisor ?? window)));
+            Each(x, windows, (to, from, window) => AddTimes(
+                back, from, gradient, to, x.Features, 1 / (tape.UndoesAveraging ? Math.Sqrt(window) : Math.Sqrt(stretch) * (divisor ?? window))));
         };
         return result;
     }
@@ -107,11 +107,14 @@ internal static class Pooling
             places[i] = -1;
         }
 
-        Each(x, result, windows, (to, from, _) =>
+        Each(x, windows, (to, from, _) =>
         {
-            if (places[to] < 0 || x.Value[from] > x.Value[places[to]])
+            for (var i = 0; i < x.Features; i++)
             {
-                places[to] = from;
+                if (places[to + i] < 0 || x.Value[from + i] > x.Value[places[to + i]])
+                {
+                    places[to + i] = from + i;
+                }
             }
         });
         return Features.Gather(x, result, places);
@@ -120,7 +123,13 @@ internal static class Pooling
     private static Variable Norm(Tape tape, Variable x, int[] grid, List<int>[] windows)
     {
         var result = tape.New(x.Samples, grid, x.Features);
-        Each(x, result, windows, (to, from, _) => result.Value[to] += x.Value[from] * x.Value[from]);
+        Each(x, windows, (to, from, _) =>
+        {
+            for (var i = 0; i < x.Features; i++)
+            {
+                result.Value[to + i] += x.Value[from + i] * x.Value[from + i];
+            }
+        });
         for (var i = 0; i < result.Value.Length; i++)
         {
             result.Value[i] = Math.Sqrt(result.Value[i]);
@@ -129,12 +138,27 @@ internal static class Pooling
         result.Backward = gradient =>
         {
             var back = x.GradientToAddTo();
-            Each(x, result, windows, (to, from, _) => back[from] += result.Value[to] > 0 ? gradient[to] * x.Value[from] / result.Value[to] : 0);
+            Each(x, windows, (to, from, _) =>
+            {
+                for (var i = 0; i < x.Features; i++)
+                {
+                    back[from + i] += result.Value[to + i] > 0 ? gradient[to + i] * x.Value[from + i] / result.Value[to + i] : 0;
+                }
+            });
         };
         return result;
     }
 
-    private static void Each(Variable x, Variable result, List<int>[] windows, Action<int, int, int> action)
+    private static void AddTimes(double[] result, int to, double[] x, int from, int count, double factor)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            result[to + i] += factor * x[from + i];
+        }
+    }
+
+    // First elements of an output row and of an input row of its window, and the size of the window.
+    private static void Each(Variable x, List<int>[] windows, Action<int, int, int> action)
     {
         for (var sample = 0; sample < x.Samples; sample++)
         {
@@ -143,11 +167,7 @@ internal static class Pooling
                 var to = ((sample * windows.Length) + output) * x.Features;
                 foreach (var input in windows[output])
                 {
-                    var from = ((sample * x.Positions) + input) * x.Features;
-                    for (var i = 0; i < x.Features; i++)
-                    {
-                        action(to + i, from + i, windows[output].Count);
-                    }
+                    action(to, ((sample * x.Positions) + input) * x.Features, windows[output].Count);
                 }
             }
         }

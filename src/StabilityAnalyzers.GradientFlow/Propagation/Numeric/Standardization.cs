@@ -10,80 +10,77 @@ internal static class Standardization
     internal static Variable Apply(Tape tape, Variable x, NormalizationOperation operation)
     {
         var result = tape.Like(x);
-        var groups = Members(x, operation);
-        var inverses = new double[groups.Count];
-        for (var g = 0; g < groups.Count; g++)
+        var (groups, count) = Groups(x, operation);
+        double[] sizes = new double[count], means = new double[count], inverses = new double[count];
+        for (var i = 0; i < groups.Length; i++)
         {
-            var members = groups[g];
-            double sum = 0, squares = 0;
-            foreach (var i in members)
-            {
-                sum += x.Value[i];
-            }
+            sizes[groups[i]]++;
+            means[groups[i]] += x.Value[i];
+        }
 
-            var mean = sum / members.Length;
-            foreach (var i in members)
-            {
-                squares += (x.Value[i] - mean) * (x.Value[i] - mean);
-            }
+        for (var g = 0; g < count; g++)
+        {
+            means[g] /= sizes[g];
+        }
 
-            inverses[g] = 1 / Math.Sqrt((squares / members.Length) + operation.Epsilon);
-            foreach (var i in members)
-            {
-                result.Value[i] = (x.Value[i] - mean) * inverses[g];
-            }
+        for (var i = 0; i < groups.Length; i++)
+        {
+            result.Value[i] = x.Value[i] - means[groups[i]];
+            inverses[groups[i]] += result.Value[i] * result.Value[i];
+        }
+
+        for (var g = 0; g < count; g++)
+        {
+            inverses[g] = 1 / Math.Sqrt((inverses[g] / sizes[g]) + operation.Epsilon);
+        }
+
+        for (var i = 0; i < groups.Length; i++)
+        {
+            result.Value[i] *= inverses[groups[i]];
         }
 
         result.Backward = gradient =>
         {
             var back = x.GradientToAddTo();
-            for (var g = 0; g < groups.Count; g++)
+            double[] sums = new double[count], along = new double[count];
+            for (var i = 0; i < groups.Length; i++)
             {
-                var members = groups[g];
-                double sum = 0, along = 0;
-                foreach (var i in members)
-                {
-                    sum += gradient[i];
-                    along += gradient[i] * result.Value[i];
-                }
+                sums[groups[i]] += gradient[i] / sizes[groups[i]];
+                along[groups[i]] += gradient[i] * result.Value[i] / sizes[groups[i]];
+            }
 
-                sum /= members.Length;
-                along /= members.Length;
-                foreach (var i in members)
-                {
-                    back[i] += inverses[g] * (gradient[i] - sum - (result.Value[i] * along));
-                }
+            for (var i = 0; i < groups.Length; i++)
+            {
+                var g = groups[i];
+                back[i] += inverses[g] * (gradient[i] - sums[g] - (result.Value[i] * along[g]));
             }
         };
         return result;
     }
 
-    private static List<int[]> Members(Variable x, NormalizationOperation operation)
+    // For each element the group that it is normalised in.
+    private static (int[] Groups, int Count) Groups(Variable x, NormalizationOperation operation)
     {
         var parts = operation.Axes == NormalizationKind.Group ? (int)Math.Max(1, Math.Min(operation.Groups, x.Features)) : 1;
-        var lists = new Dictionary<int, List<int>>();
-        for (var i = 0; i < x.Value.Length; i++)
+        var groups = new int[x.Value.Length];
+        var at = 0;
+        for (var row = 0; row < x.Rows; row++)
         {
-            var feature = i % x.Features;
-            var row = i / x.Features;
             var sample = row / x.Positions;
-            var key = operation.Axes switch
+            for (var feature = 0; feature < x.Features; feature++)
             {
-                NormalizationKind.Batch => feature,
-                NormalizationKind.Instance => (sample * x.Features) + feature,
-                NormalizationKind.Group => (sample * parts) + (int)((long)feature * parts / x.Features),
+                groups[at++] = operation.Axes switch
+                {
+                    NormalizationKind.Batch => feature,
+                    NormalizationKind.Instance => (sample * x.Features) + feature,
+                    NormalizationKind.Group => (sample * parts) + (feature * parts / x.Features),
 
-                // LayerNorm of images is given channels and positions, that of sequences the features.
-                _ => x.Grid.Length >= 2 ? sample : row,
-            };
-            if (!lists.TryGetValue(key, out var list))
-            {
-                lists[key] = list = [];
+                    // LayerNorm of images is given channels and positions, that of sequences the features.
+                    _ => x.Grid.Length >= 2 ? sample : row,
+                };
             }
-
-            list.Add(i);
         }
 
-        return lists.Values.Select(list => list.ToArray()).ToList();
+        return (groups, groups.Max() + 1);
     }
 }
