@@ -27,6 +27,7 @@ var all = new Dictionary<string, Action>
     ["STAB5009"] = STAB5009.Run,
     ["STAB5010"] = STAB5010.Run,
     ["STAB5007"] = STAB5007.Run,
+    ["STAB5011"] = STAB5011.Run,
     ["STAB5012"] = STAB5012.Run,
     ["STAB5013"] = STAB5013.Run,
     ["STAB4005"] = STAB4005.Run,
