@@ -21,6 +21,7 @@ var all = new Dictionary<string, Action>
     ["STAB5001"] = STAB5001.Run,
     ["STAB5002"] = STAB5002.Run,
     ["STAB5003"] = STAB5003.Run,
+    ["STAB5004"] = STAB5004.Run,
     ["STAB5005"] = STAB5005.Run,
     ["STAB5006"] = STAB5006.Run,
     ["STAB5008"] = STAB5008.Run,
