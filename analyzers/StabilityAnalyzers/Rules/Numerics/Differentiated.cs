@@ -12,7 +12,7 @@ internal sealed class Differentiated(TorchSharpSymbols symbols)
     private const int Budget = 64;
 
     /// <summary>
-    /// True where the value is computed from the output of a module or from a parameter, and goes into the result of a
+    /// True where the value is computed from the output of a module, and goes into the result of a
     /// <c>forward</c>, or into a variable whose <c>backward</c> the same method calls. False where anything in the
     /// method turns gradients off, and where that is not known.
     /// </summary>
@@ -81,7 +81,6 @@ internal sealed class Differentiated(TorchSharpSymbols symbols)
                     case IInvocationOperation { TargetMethod.Name: "detach" or "detach_" }:
                         return false;
                     case IInvocationOperation { TargetMethod.Name: "call" or "forward", Instance: { } module } when symbols.IsModule(module.Type):
-                    case IFieldReferenceOperation { Type: { } type } when TorchSharpSymbols.Derives(type, symbols.Parameter):
 
                     // forward(prediction, target) of a loss
                     case IParameterReferenceOperation { Parameter.Ordinal: 0 } when method is { Name: "forward", IsOverride: true } && symbols.IsLoss(method.ContainingType):

@@ -13,6 +13,7 @@ internal sealed class DimensionSizes
 
     private readonly TorchSharpSymbols _symbols;
     private readonly ModuleOrigins _modules;
+    private readonly Lazy<bool> _isMade;
 
     /// <param name="symbols">The symbols of the compilation.</param>
     /// <param name="modules">Where modules are made.</param>
@@ -20,6 +21,8 @@ internal sealed class DimensionSizes
     {
         _symbols = symbols;
         _modules = modules;
+        _isMade = new Lazy<bool>(() => symbols.Compilation.SyntaxTrees.Select(tree => TreeIndex.Of(tree, CancellationToken.None))
+            .Any(index => index.Calls("Softmax").Count > 0 || index.Calls("LogSoftmax").Count > 0));
     }
 
     /// <summary>
@@ -34,8 +37,9 @@ internal sealed class DimensionSizes
             return IsOne(TensorFunctions.TensorArgument(call), DimensionOf(call), cancellation);
         }
 
-        // softmax.call(x), where softmax is Softmax(-1)
-        if (call is { TargetMethod.Name: "call" or "forward", Instance: { } module, Arguments: [{ Value: var input }] }
+        // softmax.call(x), where softmax is Softmax(-1); to look where every module comes from costs too much for less
+        if (_isMade.Value
+            && call is { TargetMethod.Name: "call" or "forward", Instance: { } module, Arguments: [{ Value: var input }] }
             && _symbols.IsModule(module.Type)
             && _modules.Of(module, cancellation) is [IInvocationOperation maker]
             && IsSoftmax(maker))

@@ -107,7 +107,9 @@ internal sealed class OutputForms
                 work.Push(new Step(TensorFunctions.TensorArgument(call), null));
                 return FunctionCatalog.ByName.TryGetValue(call.TargetMethod.Name, out var entry)
                     && entry.Effect is FunctionEffect.Same or FunctionEffect.Shape;
-            case IInvocationOperation { TargetMethod.Name: "call" or "forward", Instance: { } module } call when _symbols.IsModule(module.Type):
+            // A method call of the user's own is a method like any other.
+            case IInvocationOperation { TargetMethod: { Name: "call" or "forward" } target, Instance: { } module } call
+                when _symbols.IsModule(module.Type) && (target.IsOverride || !_source.IsSource(target.OriginalDefinition)):
                 return TryEnterModule(module, new ModuleCall(call, false), work, seen, cancellation);
             case IInvocationOperation call when !call.IsVirtual && _source.IsSource(call.TargetMethod.OriginalDefinition):
                 return TryPushReturns(call.TargetMethod, work, seen, cancellation);

@@ -221,6 +221,19 @@ public sealed class STAB4001SoftmaxIntoCrossEntropyTests
         """);
 
     [Fact]
+    public Task Reports_a_call_of_the_users_own() => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>("""
+        class Classifier : Module<Tensor, Tensor>
+        {
+            private readonly EmbeddingBag embedding = EmbeddingBag(100, 8);
+            private readonly Linear fc = Linear(8, 4);
+            public Classifier() : base("Classifier") { RegisterComponents(); }
+            public override Tensor forward(Tensor words) => throw new NotImplementedException();
+            public Tensor call(Tensor words, Tensor offsets) => fc.call(embedding.call(words, offsets)).softmax(1);
+        }
+        class Trainer { Tensor Loss(Classifier model, Tensor x, Tensor y) => F.cross_entropy([|model.call(x, y)|], y); }
+        """);
+
+    [Fact]
     public Task Reports_a_loop_that_gets_model_and_loss_from_its_caller() => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>("""
         Train(Sequential(Linear(4, 3), Softmax(1)), CrossEntropyLoss());
         void Train(Module<Tensor, Tensor> model, Loss<Tensor, Tensor, Tensor> loss)

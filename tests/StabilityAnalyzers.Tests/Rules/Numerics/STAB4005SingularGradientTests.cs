@@ -83,7 +83,7 @@ public sealed class STAB4005SingularGradientTests
             {
                 var h = fc.call(x);
                 var unit = [|h / h.norm(1, keepdim: true)|];
-                return unit * [|scale.square().sqrt()|];
+                return unit * scale / scale.norm();
             }
         }
         """);
