@@ -142,5 +142,10 @@ internal sealed class ModuleRegistration
     };
 
     private bool IsByHand(SyntaxReference reference) => reference.GetSyntax(_cancellation).DescendantTokens()
-        .Any(token => token.IsKind(SyntaxKind.IdentifierToken) && s_byHand.Contains(token.ValueText));
+        .Any(token => token.IsKind(SyntaxKind.IdentifierToken) && s_byHand.Contains(token.ValueText) && !IsAtTheEnd(token));
+
+    // Dispose(bool) calls ClearModules() in much code; the module is not used any more then.
+    private static bool IsAtTheEnd(SyntaxToken token) =>
+        token.ValueText == "ClearModules"
+        && token.Parent?.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { Identifier.ValueText: "Dispose" };
 }

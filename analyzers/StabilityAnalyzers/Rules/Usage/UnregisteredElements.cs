@@ -148,7 +148,7 @@ internal sealed class UnregisteredElements
 
         return Outer(module) switch
         {
-            IInvocationOperation { TargetMethod.Name: "call" or "forward" or "train" or "eval" } call => ReferenceEquals(call.Instance.Unwrap(), module),
+            IInvocationOperation { TargetMethod.Name: "call" or "forward" or "train" or "eval" or "Dispose" } call => ReferenceEquals(call.Instance.Unwrap(), module),
 
             // var layer = layers[i];
             IVariableInitializerOperation { Parent: IVariableDeclaratorOperation { Symbol: var local } } => IsOnlyCalled(local, module.Enclosing().Body),

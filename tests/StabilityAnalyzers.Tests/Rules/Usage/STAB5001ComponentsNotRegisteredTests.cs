@@ -106,6 +106,7 @@ public sealed class STAB5001ComponentsNotRegisteredTests
         "var net = new Net();\nvar optimizer = optim.Adam(net.parameters());\n" + Net.Replace("public Net()", "public [|Net|]()"));
 
     [Theory]
+    [InlineData("private Linear fc; public Root() : base(\"Root\") { [|RegisterComponents()|]; fc = Linear(2, 2); } protected override void Dispose(bool disposing) { if (disposing) { fc.Dispose(); ClearModules(); } base.Dispose(disposing); }")]
     [InlineData("private Linear fc; public Root() : base(\"Root\") { [|RegisterComponents()|]; fc = Linear(2, 2); }")]
     [InlineData("private Linear fc; public Root(bool a) : base(\"Root\") { [|RegisterComponents()|]; if (a) { this.fc = Linear(2, 2); } }")]
     [InlineData("private Linear fc = Linear(2, 2); public Root() : base(\"Root\") { [|RegisterComponents()|]; fc = Linear(2, 3); }")]

@@ -94,6 +94,7 @@ public sealed class STAB5002UnregisteredComponentTests
     [InlineData("List<Linear> [|layers|] = new() { Linear(2, 2) }", "layers[0].call(x)")]
     [InlineData("List<Module<Tensor, Tensor>> [|layers|] = new List<Module<Tensor, Tensor>> { Linear(2, 2), ReLU() }", "layers[0].forward(x)")]
     [InlineData("Linear[] [|layers|] = { Linear(2, 2) }", "layers[0].call(x)")]
+    [InlineData("List<Linear> [|layers|] = new() { Linear(2, 2) }", "layers[0].call(x); protected override void Dispose(bool disposing) { foreach (var layer in layers) layer.Dispose(); ClearModules(); base.Dispose(disposing); }")]
     [InlineData("Linear[] [|layers|] = new[] { Linear(2, 2) }", "layers[0].call(x)")]
     [InlineData("Dictionary<string, Linear> [|layers|] = new() { [\"a\"] = Linear(2, 2) }", "layers[\"a\"].call(x)")]
     [InlineData("Dictionary<string, Linear> [|layers|] = new() { { \"a\", Linear(2, 2) } }", "layers[\"a\"].call(x)")]
