@@ -72,7 +72,8 @@ public sealed class STAB5006FollowTrainingFix : DocumentFixProvider
                 .Append(Training());
             return SyntaxFactory.InvocationExpression(SyntaxFactory.ParseExpression(name), current.ArgumentList.AddArguments([.. arguments]))
                 .WithTriviaFrom(current);
-        });
+        }
+        );
     }
 
     private static ArgumentSyntax Training() =>

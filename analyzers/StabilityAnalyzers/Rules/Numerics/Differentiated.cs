@@ -58,8 +58,11 @@ internal sealed class Differentiated(TorchSharpSymbols symbols)
     {
         for (var parent = expression.Parent; parent is not null and not IBlockOperation; parent = parent.Parent)
         {
-            if (parent is IInvocationOperation { TargetMethod.Name: "detach" or "detach_" or "item" or "ToSingle" or "ToDouble" or "ToInt32" or "ToInt64" or "ToBoolean"
-                or "argmax" or "argmin" or "eq" or "ne" or "lt" or "le" or "gt" or "ge" or "WriteLine" or "Write" or "copy_" })
+            if (parent is IInvocationOperation
+                {
+                    TargetMethod.Name: "detach" or "detach_" or "item" or "ToSingle" or "ToDouble" or "ToInt32" or "ToInt64" or "ToBoolean"
+                or "argmax" or "argmin" or "eq" or "ne" or "lt" or "le" or "gt" or "ge" or "WriteLine" or "Write" or "copy_"
+                })
             {
                 return true;
             }
