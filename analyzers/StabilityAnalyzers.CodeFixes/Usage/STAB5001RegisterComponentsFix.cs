@@ -74,13 +74,15 @@ public sealed class STAB5001RegisterComponentsFix : DocumentFixProvider
             return null;
         }
 
-        return ("Call RegisterComponents() at the end of the constructor", editor =>
+        return ("Call RegisterComponents() at the end of the constructor", Change);
+
+        void Change(SyntaxEditor editor)
         {
             foreach (var body in bodies)
             {
                 editor.ReplaceNode(body!, WithCallAtEnd(body!));
             }
-        });
+        }
     }
 
     // A derived class would then come too late with the layers that it assigns in its constructor.
@@ -121,12 +123,14 @@ public sealed class STAB5001RegisterComponentsFix : DocumentFixProvider
             return null;
         }
 
-        return ("Call RegisterComponents() after the last layer is assigned", editor =>
+        return ("Call RegisterComponents() after the last layer is assigned", Change);
+
+        void Change(SyntaxEditor editor)
         {
             editor.RemoveNode(statement, SyntaxRemoveOptions.KeepNoTrivia);
             editor.InsertAfter(target, statement.WithLeadingTrivia(
                 statement.GetLeadingTrivia().SkipWhile(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia))));
-        });
+        }
     }
 
     // this.to(device), Initialize(this), parameters(), return
@@ -150,7 +154,9 @@ public sealed class STAB5001RegisterComponentsFix : DocumentFixProvider
             return null;
         }
 
-        return ("Register what the constructor assigns with register_module", editor =>
+        return ("Register what the constructor assigns with register_module", Change);
+
+        void Change(SyntaxEditor editor)
         {
             foreach (var assignment in lost)
             {
@@ -163,7 +169,7 @@ public sealed class STAB5001RegisterComponentsFix : DocumentFixProvider
                         .WithTrailingTrivia(anchor.GetTrailingTrivia().Where(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia) || trivia.IsKind(SyntaxKind.WhitespaceTrivia))));
                 }
             }
-        });
+        }
     }
 
     private static bool IsParameter(ISymbol field) => field is IFieldSymbol { Type.Name: "Parameter" } or IPropertySymbol { Type.Name: "Parameter" };

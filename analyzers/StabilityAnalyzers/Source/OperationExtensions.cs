@@ -28,6 +28,18 @@ internal static class OperationExtensions
         }
     }
 
+    /// <summary>What an operation is part of, conversions and parentheses left aside.</summary>
+    public static IOperation? Outer(this IOperation operation)
+    {
+        var parent = operation.Parent;
+        while (parent is IConversionOperation or IParenthesizedOperation)
+        {
+            parent = parent.Parent;
+        }
+
+        return parent;
+    }
+
     /// <summary>The symbol of a local, parameter, field or property; for anything else null.</summary>
     public static ISymbol? ReferredSymbol(this IOperation? operation) => operation switch
     {

@@ -45,12 +45,12 @@ internal sealed class ModuleRoots
 
     private string? Why(IOperation creation)
     {
-        var outer = Outer(creation);
+        var outer = creation.Outer();
 
         // new Net().to(device)
         while (outer is IArgumentOperation { Parent: IInvocationOperation moved } && IsModuleExtension(moved))
         {
-            outer = Outer(moved);
+            outer = moved.Outer();
         }
 
         if (outer is IVariableInitializerOperation { Parent: IVariableDeclaratorOperation { Symbol: var local } })
@@ -74,7 +74,7 @@ internal sealed class ModuleRoots
             var (current, body) = work.Dequeue();
             foreach (var reference in body.Descendants().Where(operation => SymbolEqualityComparer.Default.Equals(operation.ReferredSymbol(), current)))
             {
-                switch (Outer(reference))
+                switch (reference.Outer())
                 {
                     case IInvocationOperation call when ReferenceEquals(call.Instance.Unwrap(), reference):
                         found ??= s_matters.Contains(call.TargetMethod.Name) ? call.TargetMethod.Name : null;
@@ -125,16 +125,5 @@ internal sealed class ModuleRoots
             && (call.TargetMethod.Name is "Sequential" or "append")
             && (SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingType, _symbols.NN)
                 || SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingType, _symbols.Sequential));
-    }
-
-    private static IOperation? Outer(IOperation operation)
-    {
-        var parent = operation.Parent;
-        while (parent is IConversionOperation or IParenthesizedOperation)
-        {
-            parent = parent.Parent;
-        }
-
-        return parent;
     }
 }

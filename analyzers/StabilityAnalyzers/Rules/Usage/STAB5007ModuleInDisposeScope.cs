@@ -57,24 +57,13 @@ public sealed class STAB5007ModuleInDisposeScope : TorchSharpAnalyzer
         entry.Family is LayerFamily.Embedding or LayerFamily.Recurrent or LayerFamily.RecurrentCell or LayerFamily.Attention;
 
     // The variable, field or return that the new module goes to.
-    private static IOperation? TargetOf(IOperation creation) => Outer(creation) switch
+    private static IOperation? TargetOf(IOperation creation) => creation.Outer() switch
     {
         IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator } => declarator,
         ISimpleAssignmentOperation assignment => assignment.Target,
         IReturnOperation { Kind: OperationKind.Return } returned => returned,
         _ => null,
     };
-
-    private static IOperation? Outer(IOperation operation)
-    {
-        var parent = operation.Parent;
-        while (parent is IConversionOperation or IParenthesizedOperation)
-        {
-            parent = parent.Parent;
-        }
-
-        return parent;
-    }
 
     private static string? WhatDisposes(IOperation creation, IOperation target, DisposeScopes scope, CancellationToken cancellation)
     {
@@ -94,7 +83,7 @@ public sealed class STAB5007ModuleInDisposeScope : TorchSharpAnalyzer
                 var uses = body.Descendants().OfType<ILocalReferenceOperation>()
                     .Where(reference => SymbolEqualityComparer.Default.Equals(reference.Local, local)).ToList();
                 cancellation.ThrowIfCancellationRequested();
-                if (uses.Any(use => Outer(use) is IReturnOperation { Kind: OperationKind.Return } && ReferenceEquals(use.Enclosing().Body, body)))
+                if (uses.Any(use => use.Outer() is IReturnOperation { Kind: OperationKind.Return } && ReferenceEquals(use.Enclosing().Body, body)))
                 {
                     return end;
                 }

@@ -45,7 +45,7 @@ internal sealed class UnregisteredElements
 
         foreach (var use in uses)
         {
-            switch (Outer(use))
+            switch (use.Outer())
             {
                 case ISimpleAssignmentOperation assignment when ReferenceEquals(assignment.Target, use):
                 case IPropertyReferenceOperation { Property.Name: "Count" or "Length" }:
@@ -53,8 +53,8 @@ internal sealed class UnregisteredElements
                 case IInvocationOperation { TargetMethod.Name: "Add" or "Insert" or "AddRange" } call when ReferenceEquals(call.Instance, use):
                     puts |= call.Arguments.Any(argument => _content.IsMadeBy(argument.Value) || CollectionElements.Of(argument.Value).Any(_content.IsMadeBy));
                     break;
-                case IPropertyReferenceOperation { Property.IsIndexer: true } or IArrayElementReferenceOperation when Outer(use) is { } element:
-                    if (Outer(element) is ISimpleAssignmentOperation put && ReferenceEquals(put.Target, element))
+                case IPropertyReferenceOperation { Property.IsIndexer: true } or IArrayElementReferenceOperation when use.Outer() is { } element:
+                    if (element.Outer() is ISimpleAssignmentOperation put && ReferenceEquals(put.Target, element))
                     {
                         puts |= _content.IsMadeBy(put.Value);
                     }
@@ -87,7 +87,7 @@ internal sealed class UnregisteredElements
             && values.Count == 1
             && _content.IsMadeBy(values[0])
             && FieldUses.Of(field, _symbols.Compilation, _cancellation) is { IsDefaultOrEmpty: false } uses
-            && uses.All(use => IsOnlyCalled(use) || Outer(use) is ISimpleAssignmentOperation);
+            && uses.All(use => IsOnlyCalled(use) || use.Outer() is ISimpleAssignmentOperation);
     }
 
     /// <summary>True for a tensor field that is made to require a gradient, and is only computed with.</summary>
@@ -99,7 +99,7 @@ internal sealed class UnregisteredElements
             && values.Count == 1
             && RequiresGradient(values[0])
             && FieldUses.Of(field, _symbols.Compilation, _cancellation) is { IsDefaultOrEmpty: false } uses
-            && uses.All(use => IsOnlyComputedWith(use) || Outer(use) is ISimpleAssignmentOperation);
+            && uses.All(use => IsOnlyComputedWith(use) || use.Outer() is ISimpleAssignmentOperation);
     }
 
     private bool IsCollectionOfModules(ITypeSymbol type) => type switch
@@ -119,7 +119,7 @@ internal sealed class UnregisteredElements
                 && call.Arguments.All(argument => argument.Value.ConstantValue is { HasValue: true, Value: true }));
 
     // An operand, the tensor of an operator, or an argument of one: nothing that trains it.
-    private bool IsOnlyComputedWith(IOperation use) => Outer(use) switch
+    private bool IsOnlyComputedWith(IOperation use) => use.Outer() switch
     {
         IBinaryOperation => true,
         IInvocationOperation call when ReferenceEquals(call.Instance.Unwrap(), use) => IsOperator(call),
@@ -146,7 +146,7 @@ internal sealed class UnregisteredElements
             return false;
         }
 
-        return Outer(module) switch
+        return module.Outer() switch
         {
             IInvocationOperation { TargetMethod.Name: "call" or "forward" or "train" or "eval" or "Dispose" } call => ReferenceEquals(call.Instance.Unwrap(), module),
 
@@ -154,16 +154,5 @@ internal sealed class UnregisteredElements
             IVariableInitializerOperation { Parent: IVariableDeclaratorOperation { Symbol: var local } } => IsOnlyCalled(local, module.Enclosing().Body),
             _ => false,
         };
-    }
-
-    private static IOperation? Outer(IOperation operation)
-    {
-        var parent = operation.Parent;
-        while (parent is IConversionOperation or IParenthesizedOperation)
-        {
-            parent = parent.Parent;
-        }
-
-        return parent;
     }
 }
