@@ -7,7 +7,7 @@ using StabilityAnalyzers.Rules.Numerics;
 
 namespace StabilityAnalyzers.CodeFixes.Numerics;
 
-/// <summary>Takes out the softmax, log_softmax or sigmoid that the loss of STAB4001 and STAB4002 computes itself.</summary>
+/// <summary>Takes out the softmax or log_softmax that the loss of STAB4001 computes itself.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(STAB4001RemoveSoftmaxFix))]
 [Shared]
 public sealed class STAB4001RemoveSoftmaxFix : DocumentFixProvider

@@ -63,17 +63,17 @@ public sealed class STAB5006FollowTrainingFix : DocumentFixProvider
         }
 
         var name = new NameBinding(model, call.SpanStart).Functional + "." + function;
-        return (use, current =>
-        {
-            var made = (InvocationExpressionSyntax)((MemberAccessExpressionSyntax)current.Expression).Expression;
-            var arguments = made.ArgumentList.Arguments
-                .Select(argument => argument.WithLeadingTrivia(SyntaxFactory.Space))
-                .Select((argument, i) => i == 1 && argument.NameColon is null ? argument.WithNameColon(Named("inplace")).WithLeadingTrivia(SyntaxFactory.Space) : argument)
-                .Append(Training());
-            return SyntaxFactory.InvocationExpression(SyntaxFactory.ParseExpression(name), current.ArgumentList.AddArguments([.. arguments]))
-                .WithTriviaFrom(current);
-        }
-        );
+        return (use, current => AsFunction(name, current));
+    }
+
+    private static InvocationExpressionSyntax AsFunction(string name, InvocationExpressionSyntax use)
+    {
+        var made = (InvocationExpressionSyntax)((MemberAccessExpressionSyntax)use.Expression).Expression;
+        var arguments = made.ArgumentList.Arguments
+            .Select((argument, i) => i == 1 && argument.NameColon is null ? argument.WithNameColon(Named("inplace")) : argument)
+            .Select(argument => argument.WithLeadingTrivia(SyntaxFactory.Space))
+            .Append(Training());
+        return SyntaxFactory.InvocationExpression(SyntaxFactory.ParseExpression(name), use.ArgumentList.AddArguments([.. arguments])).WithTriviaFrom(use);
     }
 
     private static ArgumentSyntax Training() =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using StabilityAnalyzers.Source;
@@ -10,6 +11,11 @@ namespace StabilityAnalyzers.Rules.Numerics;
 internal sealed class Differentiated(TorchSharpSymbols symbols)
 {
     private const int Budget = 64;
+
+    // Nothing goes back through these.
+    private static readonly ImmutableHashSet<string> s_endings = ImmutableHashSet.Create(
+        "detach", "detach_", "item", "ToSingle", "ToDouble", "ToInt32", "ToInt64", "ToBoolean",
+        "argmax", "argmin", "eq", "ne", "lt", "le", "gt", "ge", "WriteLine", "Write", "copy_");
 
     /// <summary>
     /// True where the value is computed from the output of a module, and goes into the result of a
@@ -53,16 +59,12 @@ internal sealed class Differentiated(TorchSharpSymbols symbols)
     private static List<IOperation> ReturnsOf(IOperation body) =>
         [.. body.Descendants().OfType<IReturnOperation>().Select(operation => operation.ReturnedValue).OfType<IOperation>()];
 
-    // loss.detach(), loss.item<float>(), a.gt(b): nothing goes back through these.
+    // loss.detach(), loss.item<float>(), a.gt(b)
     private static bool IsCutOff(IOperation expression)
     {
         for (var parent = expression.Parent; parent is not null and not IBlockOperation; parent = parent.Parent)
         {
-            if (parent is IInvocationOperation
-                {
-                    TargetMethod.Name: "detach" or "detach_" or "item" or "ToSingle" or "ToDouble" or "ToInt32" or "ToInt64" or "ToBoolean"
-                or "argmax" or "argmin" or "eq" or "ne" or "lt" or "le" or "gt" or "ge" or "WriteLine" or "Write" or "copy_"
-                })
+            if (parent is IInvocationOperation call && s_endings.Contains(call.TargetMethod.Name))
             {
                 return true;
             }
