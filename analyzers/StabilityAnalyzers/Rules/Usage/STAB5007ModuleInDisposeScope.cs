@@ -73,9 +73,13 @@ public sealed class STAB5007ModuleInDisposeScope : TorchSharpAnalyzer
             case IReturnOperation:
                 return end;
 
-            // A field of the module that is being constructed is another matter: the whole of it is in the scope, or not.
+            // Where the method goes on to work, the module may be meant for as long as the scope lasts.
             case IFieldReferenceOperation or IPropertyReferenceOperation:
-                return end;
+                return creation.Enclosing().Body.Descendants().OfType<IInvocationOperation>().Any(call =>
+                    call.Syntax.SpanStart > creation.Syntax.Span.End
+                    && (call.TargetMethod.Name is "call" or "forward" or "backward" or "step" || !call.TargetMethod.DeclaringSyntaxReferences.IsEmpty))
+                    ? null
+                    : end;
             case ILocalReferenceOperation { Local: var outer }:
                 return outer.DeclaringSyntaxReferences.All(reference => reference.Span.Start < scope.Creation.Syntax.SpanStart) ? end : null;
             case IVariableDeclaratorOperation { Symbol: var local }:

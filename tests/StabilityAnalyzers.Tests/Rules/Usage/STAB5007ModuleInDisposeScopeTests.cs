@@ -15,6 +15,8 @@ public sealed class STAB5007ModuleInDisposeScopeTests
     [InlineData("using var scope = NewDisposeScope(); using var model = LSTM(2, 2); for (var i = 0; i < 3; i++) { using var step = NewDisposeScope(); Train(model); }")]
     [InlineData("var model = new Lookup(); using (var d = NewDisposeScope()) { for (var i = 0; i < 3; i++) { Train(model); d.DisposeEverything(); } }")]
     [InlineData("using (NewDisposeScope()) { } kept = new Lookup();")]
+    [InlineData("using var scope = NewDisposeScope(); kept = new Lookup(); Train(kept);")]
+    [InlineData("using var scope = NewDisposeScope(); var table = Embedding(4, 2); kept = table; table.call(ones(2));")]
     // These keep their parameters.
     [InlineData("using var scope = NewDisposeScope(); kept = Linear(2, 2);")]
     [InlineData("using var scope = NewDisposeScope(); kept = Conv2d(1, 1, 3);")]
