@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 // What a predicted depth factor does to training: networks of many depths are trained with each optimizer.
 //   dotnet run -c Release --project tests/Calibration -- run RESULTS.csv
+//   dotnet run -c Release --project tests/Calibration -- report RESULTS.csv CURVES.svg
 // A run that was stopped goes on where it stopped.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["run", var path, .. var part])
@@ -27,5 +28,13 @@ if (args is ["run", var path, .. var part])
     return 0;
 }
 
-Console.Error.WriteLine("Usage: Calibration run RESULTS.csv [PART/PARTS]");
+if (args is ["report", var measured, var plot])
+{
+    var measurements = new Results(measured).All;
+    Report.Write(measurements, Console.Out);
+    File.WriteAllText(plot, Plot.Draw(Group.Of(measurements)));
+    return 0;
+}
+
+Console.Error.WriteLine("Usage: Calibration run RESULTS.csv [PART/PARTS] | report RESULTS.csv CURVES.svg");
 return 2;

@@ -18,10 +18,10 @@ internal sealed record GradientLimits(GradientOptions Options, VisibleOptimizer?
     /// <param name="activation">Name of the activation that shrinks the gradient most.</param>
     public double Vanishing(string activation) => Options.Vanishing ?? (Family, activation) switch
     {
-        (OptimizerFamily.GradientDescent, "tanh" or "sigmoid") => 1e-4,
-        (OptimizerFamily.GradientDescent, _) => 1e-5,
-        (OptimizerFamily.Adam, "tanh") => 3e-4,
-        (_, "tanh") => 1e-4,
+        (OptimizerFamily.GradientDescent, "tanh" or "sigmoid") => 3e-5,
+        (OptimizerFamily.GradientDescent, _) => 3e-6,
+        (OptimizerFamily.Adam, "tanh") => 3e-5,
+        (_, "tanh") => 1e-5,
         (_, "sigmoid") => 3e-7,
         (OptimizerFamily.RmsProp, _) => 1e-9,
         _ => 1e-10,
@@ -46,5 +46,5 @@ internal sealed record GradientLimits(GradientOptions Options, VisibleOptimizer?
     /// </param>
     public bool FailsOfExplosion(double depthFactor, double signal, bool isChaotic) =>
         Options.IsExplodingSet || depthFactor > LargestSquare || signal > LargestSquare
-        || (isChaotic ? depthFactor > 100 : Family == OptimizerFamily.GradientDescent && Math.Max(1, depthFactor) * Math.Max(1, signal) > 2e5);
+        || (isChaotic ? depthFactor > 100 : Family == OptimizerFamily.GradientDescent && Math.Max(1, depthFactor) * Math.Max(1, signal) > 3e5);
 }
