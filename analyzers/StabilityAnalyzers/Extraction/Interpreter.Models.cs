@@ -50,7 +50,12 @@ internal sealed partial class Interpreter
         var heap = state.Heap.ToBuilder();
         foreach (var pair in state.Heap)
         {
-            if (pair.Value is CreatedObject created)
+            if (pair.Value is TensorObject)
+            {
+                // Its node is one of another graph.
+                heap[pair.Key] = new OpaqueObject("a tensor that was made before the model");
+            }
+            else if (pair.Value is CreatedObject created)
             {
                 heap[pair.Key] = created is LayerObject { WeightCall: { } call } layer
                     ? layer with { Origin = created.Origin with { Site = null }, WeightCall = call with { Site = null } }

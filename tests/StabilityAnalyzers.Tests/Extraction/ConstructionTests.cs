@@ -183,6 +183,21 @@ public sealed class ConstructionTests
     }
 
     [Fact]
+    public void Tensors_from_before_the_model_are_unknown()
+    {
+        var model = Extract.Model("""
+            class Net : Module<Tensor, Tensor>
+            {
+                private readonly Linear fc = Linear(4, 4); private readonly Tensor table;
+                public Net(Tensor table) : base("n") { this.table = table.abs().cumsum(0); RegisterComponents(); }
+                public override Tensor forward(Tensor x) => fc.call(x) + table;
+            }
+            static class P { static void Main() { var a = torch.zeros(4); var b = torch.cumsum(a, 0); var c = torch.cumsum(b, 0); var net = new Net(c.cumsum(0)); } }
+            """);
+        Assert.False(model.Graph.IsComplete);
+    }
+
+    [Fact]
     public void Places_are_those_of_the_class_itself()
     {
         var model = Extract.Model("""
