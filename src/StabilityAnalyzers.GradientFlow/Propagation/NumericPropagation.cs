@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 
 namespace StabilityAnalyzers.GradientFlow;
@@ -34,7 +35,7 @@ internal sealed class NumericPropagation
         .. new long[] { 80, 84, 96, 100, 110, 112, 120, 128, 144, 150, 160, 180, 192, 200, 210, 224, 227, 229, 240, 256, 299, 300, 320, 384, 400, 416, 448, 480, 500, 512 },
     ];
 
-    private static readonly ConditionalWeakTable<ModelGraph, StrongBox<NumericPropagation?>> Known = new();
+    private static readonly ConditionalWeakTable<ModelGraph, ConcurrentDictionary<int, NumericPropagation?>> Known = new();
 
     private readonly double?[] norms;
     private readonly double?[] elements;
@@ -61,7 +62,7 @@ internal sealed class NumericPropagation
     /// <param name="reference">The node at which the error signal is 1.</param>
     /// <param name="forward">What the formulas say.</param>
     internal static NumericPropagation? RunWhereNeeded(ModelGraph graph, int reference, ForwardPass forward) =>
-        Known.GetValue(graph, _ => new StrongBox<NumericPropagation?>(IsNeeded(graph, reference, forward) ? Run(graph, reference) : null)).Value;
+        Known.GetOrCreateValue(graph).GetOrAdd(reference, _ => IsNeeded(graph, reference, forward) ? Run(graph, reference) : null);
 
     private static bool IsNeeded(ModelGraph graph, int reference, ForwardPass forward)
     {
