@@ -123,7 +123,11 @@ internal sealed partial class Interpreter
     // The same program point with an empty graph.
     private Interpreter Fork(State state) => new(_symbols, _root, _budget, _cancellation)
     {
-        _state = state,
+        _state = state with
+        {
+            Heap = state.Heap.SetItems(state.Heap.Where(pair => pair.Value is TensorObject)
+                .Select(pair => new KeyValuePair<int, HeapObject>(pair.Key, new OpaqueObject("a tensor that was made before the model")))),
+        },
         _nextId = _nextId,
         _nextFrame = _nextFrame,
         _spent = _spent,
