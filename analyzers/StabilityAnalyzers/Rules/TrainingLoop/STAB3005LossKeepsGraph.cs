@@ -42,7 +42,8 @@ public sealed class STAB3005LossKeepsGraph : TorchSharpAnalyzer
             && LoopOf(context.Operation, loss) is { } loop
             && !IsDeclaredIn(total, loop)
             && IsDifferentiated(loop, loss, symbols)
-            && !MayRelease(loop, total))
+            && !MayRelease(loop, total)
+            && !IsAssignedIn(loop, loss))
         {
             context.ReportDiagnostic(Diagnostic.Create(s_rule, reference.Syntax.GetLocation(), total.Name, loss.Name));
         }
@@ -95,6 +96,10 @@ public sealed class STAB3005LossKeepsGraph : TorchSharpAnalyzer
         return calls.Any(call => SymbolEqualityComparer.Default.Equals(call.Instance.Unwrap().ReferredSymbol(), loss))
             && calls.All(call => call.Arguments.All(argument => argument.ArgumentKind == ArgumentKind.DefaultValue));
     }
+
+    // loss = loss.detach();
+    private static bool IsAssignedIn(ILoopOperation loop, ILocalSymbol loss) => loop.Descendants().OfType<ISimpleAssignmentOperation>()
+        .Any(assignment => SymbolEqualityComparer.Default.Equals(assignment.Target.Unwrap().ReferredSymbol(), loss));
 
     private static bool MayRelease(ILoopOperation loop, ISymbol total) =>
         GradientSwitch.IsOffIn(loop.Syntax) || loop.Descendants().Any(operation => operation switch

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace StabilityAnalyzers.Rules.TrainingLoop;
 
@@ -34,12 +35,7 @@ public sealed class STAB3009StepWithoutBackward : TrainingCallAnalyzer
             return TrainingVerdict.Sound;
         }
 
-        var previous = graph.Nearest(node, before: true, other => other.Kind switch
-        {
-            TrainingEventKind.Backward or TrainingEventKind.Gradient or TrainingEventKind.Opaque => true,
-            TrainingEventKind.Step => other.Subject is null || other.HasSubjectOf(node),
-            _ => false,
-        });
+        var previous = Previous(graph, node);
         if (previous.Any(other => other is not null && !other.HasSubjectOf(node)))
         {
             return TrainingVerdict.Sound;
@@ -55,4 +51,21 @@ public sealed class STAB3009StepWithoutBackward : TrainingCallAnalyzer
             ? TrainingVerdict.Faulty
             : TrainingVerdict.Sound;
     }
+
+    // With the step before it, when that is the only one.
+    private protected override Diagnostic Describe(IInvocationOperation call, TrainingCode code, CancellationToken cancellation)
+    {
+        var steps = code.PlacesOf(call, cancellation).SelectMany(place => Previous(place.Graph, place.Node))
+            .Select(step => step?.Operation?.Syntax).Distinct().ToList();
+        return Diagnostic.Create(
+            s_rule, call.Syntax.GetLocation(), steps is [{ } step] ? [step.GetLocation()] : Enumerable.Empty<Location>());
+    }
+
+    private static HashSet<TrainingNode?> Previous(TrainingGraph graph, TrainingNode step) =>
+        graph.Nearest(step, before: true, other => other.Kind switch
+        {
+            TrainingEventKind.Backward or TrainingEventKind.Gradient or TrainingEventKind.Opaque => true,
+            TrainingEventKind.Step => other.Subject is null || other.HasSubjectOf(step),
+            _ => false,
+        });
 }

@@ -96,19 +96,25 @@ internal sealed partial class TrainingGraphBuilder
         or ISwitchExpressionOperation
         or IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalAnd or BinaryOperatorKind.ConditionalOr };
 
-    // Given to a call, which is taken to run it any number of times: list.ForEach(p => ...). Otherwise it runs where it
-    // is invoked.
+    // Given to a call, which may run it, or does so any number of times: list.ForEach(p => ...). Otherwise it runs where
+    // it is invoked.
     private void Passed(IAnonymousFunctionOperation lambda)
     {
-        if (lambda.Parent is IDelegateCreationOperation { Parent: IArgumentOperation } && _end is not null)
+        if (lambda.Parent is not IDelegateCreationOperation { Parent: IArgumentOperation { Parent: var call } } || _end is null)
         {
-            var start = Node(TrainingEventKind.Join);
-            GoTo(start);
-            _end = start;
-            Enter(lambda.Symbol, [lambda], ImmutableArray<IArgumentOperation>.Empty, lambda);
-            GoTo(start);
-            Meet(start);
+            return;
         }
+
+        var start = Node(TrainingEventKind.Join);
+        GoTo(start);
+        _end = start;
+        Enter(lambda.Symbol, [lambda], ImmutableArray<IArgumentOperation>.Empty, lambda);
+        if (call is IInvocationOperation { TargetMethod.Name: "ForEach" or "For" or "ForEachAsync" or "ForAsync" })
+        {
+            GoTo(start);
+        }
+
+        Meet(start);
     }
 
     private void Leave(IOperation operation)
@@ -198,23 +204,41 @@ internal sealed partial class TrainingGraphBuilder
         _active.Remove(definition);
     }
 
+    // The lambdas and methods that the delegate may be, one or the other.
     private void InvokeDelegate(IInvocationOperation call)
     {
-        var values = new List<IOperation>();
-        if (call.Instance.Unwrap() is ILocalReferenceOperation { Local: var local }
-            && _code.Source.TryGetValues(local, values, _cancellation)
-            && values.Count == 1
-            && LambdaOf(values[0]) is { } lambda)
+        // What is not private is also set by code that is not here.
+        var origins = _code.Origins.Of(call.Instance, _cancellation);
+        if (origins.IsDefaultOrEmpty
+            || _calls == MaxCalls
+            || call.Instance.Unwrap().ReferredSymbol() is (IFieldSymbol or IPropertySymbol) and { DeclaredAccessibility: not Accessibility.Private })
         {
-            Enter(lambda.Symbol, [lambda], call.Arguments, call);
+            Add(TrainingEventKind.Opaque, call);
             return;
         }
 
-        Add(TrainingEventKind.Opaque, call);
-    }
+        var start = _end;
+        TrainingNode? end = null;
+        foreach (var origin in origins)
+        {
+            _end = start;
+            switch (origin is IDelegateCreationOperation creation ? creation.Target : origin)
+            {
+                case IAnonymousFunctionOperation lambda:
+                    Enter(lambda.Symbol, [lambda], call.Arguments, call);
+                    break;
+                case IMethodReferenceOperation reference:
+                    Call(reference, reference.Method, reference.IsVirtual, call.Arguments);
+                    break;
+                default:
+                    Add(TrainingEventKind.Opaque, call);
+                    break;
+            }
 
-    private static IAnonymousFunctionOperation? LambdaOf(IOperation value) =>
-        (value.Unwrap() is IDelegateCreationOperation creation ? creation.Target : value.Unwrap()) as IAnonymousFunctionOperation;
+            Meet(end);
+            end = _end;
+        }
+    }
 
     private ISymbol? Resolve(IOperation? value) => TrainingFrame.Resolve(value, _frame, _code, _cancellation);
 }

@@ -164,13 +164,22 @@ internal sealed partial class TrainingGraphBuilder
             }
         }
 
+        var first = _nodes.Count;
         if (loop is IForEachLoopOperation { Collection: var collection })
         {
             Expression(collection);
         }
 
+        // An iterator runs between the iterations; one that does something to gradients there is not followed.
+        var isIdle = _nodes.Skip(first).All(node => node.Kind is TrainingEventKind.Join or TrainingEventKind.Create
+            or TrainingEventKind.Forward or TrainingEventKind.Replace or TrainingEventKind.Opaque);
         GoTo(head);
         _end = head;
+        if (!isIdle)
+        {
+            Add(TrainingEventKind.Opaque, loop);
+        }
+
         var condition = (loop as IWhileLoopOperation)?.Condition ?? (loop as IForLoopOperation)?.Condition;
         var isTestedFirst = loop is not IWhileLoopOperation { ConditionIsTop: false };
         if (isTestedFirst)
@@ -204,6 +213,12 @@ internal sealed partial class TrainingGraphBuilder
         if (loop is IForEachLoopOperation || condition is { ConstantValue: not { HasValue: true, Value: true } })
         {
             _end?.LeadTo(exit);
+        }
+
+        // do { ... } while (false);
+        if (condition is { ConstantValue: { HasValue: true, Value: false } })
+        {
+            _end = null;
         }
     }
 

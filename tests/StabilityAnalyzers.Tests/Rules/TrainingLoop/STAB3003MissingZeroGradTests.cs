@@ -27,6 +27,7 @@ public sealed class STAB3003MissingZeroGradTests
     [InlineData("model.parameters().ToList().ForEach(p => p.grad?.zero_()); Loss(model, x, y).backward(); optimizer.step();")]
     // in the way out
     [InlineData("try { Loss(model, x, y).backward(); optimizer.step(); if (flag) continue; } finally { optimizer.zero_grad(); }")]
+    [InlineData("do { Loss(model, x, y).backward(); optimizer.step(); } while (false); break;")]
     // no second backward
     [InlineData("if (flag) { Loss(model, x, y).backward(); optimizer.step(); break; }")]
     [InlineData("Loss(model, x, y).backward(); optimizer.step(); return;")]
@@ -40,13 +41,42 @@ public sealed class STAB3003MissingZeroGradTests
 
     [Theory]
     [InlineData("Step(Loss(model, x, y), optimizer);", "--- static void Step(Tensor loss, optim.Optimizer o) { o.zero_grad(); loss.backward(); o.step(); }")]
+    [InlineData("Loss(model, x, y).backward(); new Wrapper(optimizer).Step();", "class Wrapper(optim.Optimizer o) { public void Step() { o.step(); o.zero_grad(); } }")]
+    [InlineData("foreach (var batch in Clearing(optimizer)) { Loss(model, x, batch).backward(); optimizer.step(); } return;", "--- static IEnumerable<Tensor> Clearing(optim.Optimizer o) { while (true) { o.zero_grad(); yield return rand(1); } }")]
     [InlineData("Clear(optimizer); " + Plain, "--- static void Clear(optim.Optimizer o) => o.zero_grad();")]
-    [InlineData("Clear(); " + Plain, "--- static readonly Action Clear = () => { };")]
+    [InlineData("Clear(); " + Plain, "--- public static Action Clear = () => { };")]
     [InlineData("Hooks.After?.Invoke(); " + Plain, "static class Hooks { public static Action? After; }")]
     [InlineData("Hooks.Instance.Before(); " + Plain, "class Hooks { public static Hooks Instance = new(); public virtual void Before() { } }")]
     [InlineData("using (new Clean(optimizer)) { " + Plain + " }", "sealed class Clean(optim.Optimizer o) : IDisposable { public void Dispose() => o.zero_grad(); }")]
     [InlineData("dynamic o = optimizer; o.zero_grad(); " + Plain, "")]
     public Task Silent_cleared_elsewhere(string iteration, string more) => Verify.Analyzer<STAB3003MissingZeroGrad>(Loops.Of(iteration, more: more));
+
+    [Fact]
+    public Task Silent_a_lambda_that_runs_once() => Verify.Analyzer<STAB3003MissingZeroGrad>(Loops.Models + """
+        class Trainer
+        {
+            async System.Threading.Tasks.Task Once(Tensor x)
+            {
+                var model = new Net();
+                var optimizer = optim.Adam(model.parameters());
+                await System.Threading.Tasks.Task.Run(() => { model.call(x).sum().backward(); optimizer.step(); });
+                Timed(() => { model.call(x).sum().backward(); optimizer.step(); });
+            }
+            static void Timed(Action action) => action();
+        }
+        """);
+
+    [Theory]
+    [InlineData("Repeat(() => { optimizer.zero_grad(); model.call(x).sum().backward(); optimizer.step(); });")]
+    [InlineData("Repeat(() => Step(model.call(x).sum(), optimizer, o => o.zero_grad()));")]
+    [InlineData("Repeat(flag ? (() => { }) : () => { optimizer.zero_grad(); model.call(x).sum().backward(); optimizer.step(); });")]
+    public Task Silent_cleared_in_a_delegate(string call) => Verify.Analyzer<STAB3003MissingZeroGrad>(Delegates(call));
+
+    [Theory]
+    [InlineData("Repeat(() => { [|model.call(x).sum().backward()|]; optimizer.step(); });")]
+    [InlineData("Enumerable.Range(0, 3).ToList().ForEach(_ => { [|model.call(x).sum().backward()|]; optimizer.step(); });")]
+    [InlineData("Repeat(() => { Pick(\"a b\", Split); [|model.call(x).sum().backward()|]; optimizer.step(); });")]
+    public Task Reports_in_a_delegate(string call) => Verify.Analyzer<STAB3003MissingZeroGrad>(Delegates(call));
 
     [Fact]
     public Task Silent_cleared_once_per_epoch_by_the_caller() => Verify.Analyzer<STAB3003MissingZeroGrad>(Loops.Models + """
@@ -139,6 +169,22 @@ public sealed class STAB3003MissingZeroGradTests
     [Fact]
     public Task Silent_without_TorchSharp() => Verify.Silent<STAB3003MissingZeroGrad>(
         "class T { void M(dynamic loss, dynamic o) { while (true) { loss.backward(); o.step(); } } }", withTorchSharp: false);
+
+    private static string Delegates(string call) => Loops.Models + $$"""
+        class Trainer
+        {
+            void Train(Tensor x, bool flag)
+            {
+                var model = new Net();
+                var optimizer = optim.Adam(model.parameters());
+                {{call}}
+            }
+            static void Repeat(Action action) { for (var i = 0; i < 9; i++) action(); }
+            static void Step(Tensor loss, optim.Optimizer o, Action<optim.Optimizer> before) { before(o); loss.backward(); o.step(); }
+            static string Pick(string text, Func<string, string[]> tokenize) => tokenize(text)[0];
+            static string[] Split(string text) => text.Split();
+        }
+        """;
 
     // ---- what must be reported ----
 

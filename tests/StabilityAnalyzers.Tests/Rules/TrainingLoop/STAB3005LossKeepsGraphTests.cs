@@ -31,6 +31,8 @@ public sealed class STAB3005LossKeepsGraphTests
     [InlineData(Train + "total += loss; if (++count % 100 == 0) { Console.WriteLine(total); total = zeros(1); }")]
     [InlineData(Train + "losses.Add(loss); if (losses.Count > 9) losses.Clear();")]
     [InlineData(Train + "var few = new List<Tensor>(); few.Add(loss);")]
+    [InlineData(Train + "loss = loss.detach(); losses.Add(loss);")]
+    [InlineData("using (var all = NewDisposeScope()) { } " + Train + "losses.Add(loss);")]
     // no gradient, as far as one sees
     [InlineData("var loss = Loss(model, x, y); losses.Add(loss);")]
     [InlineData(Train + "losses.Add(x); total += y;")]

@@ -1,3 +1,4 @@
+using StabilityAnalyzers.CodeFixes.TrainingLoop;
 using StabilityAnalyzers.Rules.TrainingLoop;
 using StabilityAnalyzers.Tests.Kit;
 
@@ -69,4 +70,30 @@ public sealed class STAB3009StepWithoutBackwardTests
     [Fact]
     public Task Reports_over_methods() => Verify.Analyzer<STAB3009StepWithoutBackward>(Loops.Of(
         "var loss = Loss(model, x, y); Update(optimizer);", more: "--- static void Update(optim.Optimizer o) { [|o.step()|]; o.zero_grad(); }"));
+
+    // ---- the fix ----
+
+    [Fact]
+    public Task Fix_removes_the_second_step() => Verify.CodeFix<STAB3009StepWithoutBackward, STAB3009RemoveStepFix>(
+        Loops.Of("""
+            optimizer.zero_grad();
+                        Loss(model, x, y).backward();
+                        optimizer.step(); // once
+                        // and again
+                        [|optimizer.step()|];
+                        Console.WriteLine(x);
+            """),
+        Loops.Of("""
+            optimizer.zero_grad();
+                        Loss(model, x, y).backward();
+                        optimizer.step(); // once
+                        Console.WriteLine(x);
+            """),
+        "STAB3009:best",
+        "Remove the second step with the same gradient");
+
+    [Theory]
+    [InlineData("optimizer.zero_grad(); var loss = Loss(model, x, y); [|optimizer.step()|];")]
+    [InlineData("Loss(model, x, y).backward(); if (flag) optimizer.step(); else optimizer.step(); [|optimizer.step()|];")]
+    public Task Not_fixed(string iteration) => Verify.NoCodeFix<STAB3009StepWithoutBackward, STAB3009RemoveStepFix>(Loops.Of(iteration));
 }

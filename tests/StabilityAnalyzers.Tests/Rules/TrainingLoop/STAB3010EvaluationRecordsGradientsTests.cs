@@ -16,6 +16,7 @@ public sealed class STAB3010EvaluationRecordsGradientsTests
     [InlineData("using var off = inference_mode(); model.eval(); " + Loop)]
     [InlineData("model.eval(); set_grad_enabled(false); " + Loop)]
     [InlineData("model.eval(); foreach (var (x, y) in Data.Batches()) { using (no_grad()) { model.call(x); } }")]
+    [InlineData("using var off = model.training ? null : no_grad(); model.eval(); " + Loop)]
     // a single output
     [InlineData("model.eval(); model.call(rand(1));")]
     // gradients are used
