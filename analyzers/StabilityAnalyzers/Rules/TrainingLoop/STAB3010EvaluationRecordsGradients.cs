@@ -7,7 +7,7 @@ namespace StabilityAnalyzers.Rules.TrainingLoop;
 /// <summary>STAB3010: after <c>eval()</c> a loop evaluates the model, and nothing turns the recording of gradients off.</summary>
 /// <remarks>
 /// Only a loop that computes no gradient, and that is reached from the <c>eval()</c> without one. Anything before it that
-/// concerns the recording of gradients, also in a caller, makes the rule silent, and so do frozen parameters.
+/// turned the recording of gradients off, also in a caller, makes the rule silent, and so do frozen parameters.
 /// </remarks>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class STAB3010EvaluationRecordsGradients : TrainingCallAnalyzer
@@ -33,13 +33,15 @@ public sealed class STAB3010EvaluationRecordsGradients : TrainingCallAnalyzer
         if (node.Subject is null
             || node.Operation is not { Syntax.SyntaxTree: var tree }
             || GradientSwitch.Freezes(tree.GetRoot(cancellation))
-            || graph.Reach(node, before: true).Any(other => other.Kind == TrainingEventKind.GradientMode))
+            || graph.Nearest(node, before: true, other => other.Kind is TrainingEventKind.GradientMode or TrainingEventKind.GradientModeEnd)
+                .Any(other => other is { Kind: TrainingEventKind.GradientMode }))
         {
             return TrainingVerdict.Sound;
         }
 
+        // The cycle of an evaluation contains nothing that trains, and nothing that ends no_grad either.
         bool Ends(TrainingNode other) => other == node || other.Kind is TrainingEventKind.Train or TrainingEventKind.Backward
-            or TrainingEventKind.Step or TrainingEventKind.GradientMode or TrainingEventKind.Opaque;
+            or TrainingEventKind.Step or TrainingEventKind.GradientMode or TrainingEventKind.GradientModeEnd or TrainingEventKind.Opaque;
         return graph.Reach(node, before: false, Ends).Any(other => other.Kind == TrainingEventKind.Forward
             && other.HasSubjectOf(node)
             && graph.Cycle(other, Ends).Contains(other))

@@ -12,6 +12,7 @@ internal sealed class TrainingCalls
 {
     private readonly TorchSharpSymbols _symbols;
     private readonly SourceIndex _source;
+    private readonly object _lock = new();
     private bool? _modulesTrain;
 
     /// <param name="symbols">The symbols of the compilation.</param>
@@ -145,17 +146,14 @@ internal sealed class TrainingCalls
     // A forward that trains something, as an iterative inversion does: which one a call reaches cannot be told.
     private bool ModulesTrain(CancellationToken cancellation)
     {
-        if (_modulesTrain is not { } known)
+        lock (_lock)
         {
-            known = _symbols.Compilation.SyntaxTrees.Any(tree => TreeIndex.Of(tree, cancellation) is var calls
+            return _modulesTrain ??= _symbols.Compilation.SyntaxTrees.Any(tree => TreeIndex.Of(tree, cancellation) is var calls
                 && calls.Calls("backward").Concat(calls.Calls("step")).Concat(calls.Calls("zero_grad"))
                     .Any(call => call.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method
                         && method.Identifier.ValueText == "forward"
                         && method.Modifiers.Any(SyntaxKind.OverrideKeyword)));
-            _modulesTrain = known;
         }
-
-        return known;
     }
 
     private static bool TakesUnseenDelegate(IOperation operation) =>

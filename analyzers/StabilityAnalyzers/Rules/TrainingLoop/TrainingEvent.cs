@@ -39,6 +39,9 @@ internal enum TrainingEventKind
     /// <summary>The recording of gradients is turned off, or may be: <c>no_grad()</c>.</summary>
     GradientMode,
 
+    /// <summary>What was turned off is turned on again: the end of <c>using (no_grad())</c>.</summary>
+    GradientModeEnd,
+
     /// <summary>Something runs that cannot be seen, and may do any of this.</summary>
     Opaque,
 }

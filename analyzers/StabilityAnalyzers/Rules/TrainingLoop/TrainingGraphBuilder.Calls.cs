@@ -14,6 +14,9 @@ internal sealed partial class TrainingGraphBuilder
     private readonly TrainingCode _code;
     private readonly CancellationToken _cancellation;
     private readonly HashSet<ISymbol> _active = new(SymbolEqualityComparer.Default);
+
+    // Methods that turned out to do nothing of interest: to follow them once is enough.
+    private readonly HashSet<ISymbol> _idle = new(SymbolEqualityComparer.Default);
     private TrainingFrame? _frame;
     private int _calls;
 
@@ -180,7 +183,7 @@ internal sealed partial class TrainingGraphBuilder
     private void Enter(IMethodSymbol method, IEnumerable<IOperation> bodies, ImmutableArray<IArgumentOperation> arguments, IOperation call)
     {
         var definition = method.OriginalDefinition;
-        if (_end is null)
+        if (_end is null || _idle.Contains(definition))
         {
             return;
         }
@@ -194,6 +197,7 @@ internal sealed partial class TrainingGraphBuilder
         var caller = _frame;
         _frame = new TrainingFrame(definition, arguments, caller);
         _calls++;
+        var events = _events;
         foreach (var body in bodies)
         {
             Body(body);
@@ -202,6 +206,10 @@ internal sealed partial class TrainingGraphBuilder
         _calls--;
         _frame = caller;
         _active.Remove(definition);
+        if (_events == events)
+        {
+            _idle.Add(definition);
+        }
     }
 
     // The lambdas and methods that the delegate may be, one or the other.

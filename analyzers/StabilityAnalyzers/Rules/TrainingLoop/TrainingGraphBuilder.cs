@@ -11,12 +11,12 @@ internal sealed partial class TrainingGraphBuilder
 {
     // Statements are followed by recursion, so that their depth, over all the calls that are followed, has a limit.
     private const int MaxNesting = 200;
-    private const int MaxOperations = 20_000;
+    private const int MaxOperations = 50_000;
 
     private readonly List<TrainingNode> _nodes = [];
     private readonly Dictionary<ISymbol, (TrainingNode Node, int Finallies)> _labels = new(SymbolEqualityComparer.Default);
 
-    // What runs before a jump leaves the try statements that are open at this point.
+    // What runs before a jump leaves the try and using statements that are open at this point: a block, or resources.
     private readonly List<IOperation> _finallies = [];
     private readonly TrainingNode _entry;
 
@@ -25,6 +25,7 @@ internal sealed partial class TrainingGraphBuilder
     private (TrainingNode Node, int Finallies) _exit;
     private int _nesting;
     private int _spent;
+    private int _events;
 
     private TrainingGraph BuildFrom(IOperation root)
     {
@@ -73,8 +74,9 @@ internal sealed partial class TrainingGraphBuilder
                 break;
             case IUsingOperation block:
                 Expression(block.Resources);
+                _finallies.Add(block.Resources);
                 Statement(block.Body);
-                AddDisposal(block.Resources);
+                LeaveTo(_finallies.Count - 1);
                 break;
             case ILockOperation block:
                 Expression(block.LockedValue);
@@ -119,25 +121,42 @@ internal sealed partial class TrainingGraphBuilder
 
     private void Block(IBlockOperation block)
     {
+        var open = _finallies.Count;
         foreach (var statement in block.Operations)
         {
             Statement(statement);
-        }
-
-        foreach (var declaration in block.Operations)
-        {
-            if (declaration is IUsingDeclarationOperation)
+            if (statement is IUsingDeclarationOperation)
             {
-                AddDisposal(declaration);
+                _finallies.Add(statement);
             }
         }
+
+        LeaveTo(open);
     }
 
-    private void AddDisposal(IOperation resources)
+    // Runs what is due at the end of the statements that are open, down to a number of them.
+    private void LeaveTo(int count)
     {
-        if (resources.DescendantsAndSelf().Any(_code.Calls.IsOwnDisposable))
+        while (_finallies.Count > count)
         {
-            Add(TrainingEventKind.Opaque, resources);
+            var last = _finallies[_finallies.Count - 1];
+            _finallies.RemoveAt(_finallies.Count - 1);
+            if (last is IBlockOperation block)
+            {
+                Statement(block);
+                continue;
+            }
+
+            if (last.DescendantsAndSelf().Any(_code.Calls.IsOwnDisposable))
+            {
+                Add(TrainingEventKind.Opaque, last);
+            }
+
+            if (last.DescendantsAndSelf().OfType<IInvocationOperation>()
+                .Any(call => _code.Calls.KindOf(call, call.TargetMethod) == TrainingEventKind.GradientMode))
+            {
+                Add(TrainingEventKind.GradientModeEnd, last);
+            }
         }
     }
 
@@ -278,8 +297,7 @@ internal sealed partial class TrainingGraphBuilder
         _end = end;
         if (attempt.Finally is not null)
         {
-            _finallies.RemoveAt(_finallies.Count - 1);
-            Statement(attempt.Finally);
+            LeaveTo(_finallies.Count - 1);
         }
     }
 
@@ -317,13 +335,7 @@ internal sealed partial class TrainingGraphBuilder
     private void Jump((TrainingNode Node, int Finallies) target)
     {
         var open = _finallies.ToArray();
-        while (_finallies.Count > target.Finallies)
-        {
-            var last = _finallies[_finallies.Count - 1];
-            _finallies.RemoveAt(_finallies.Count - 1);
-            Statement(last);
-        }
-
+        LeaveTo(target.Finallies);
         _finallies.Clear();
         _finallies.AddRange(open);
         GoTo(target.Node);
@@ -344,6 +356,7 @@ internal sealed partial class TrainingGraphBuilder
             var node = Node(kind, operation, subject);
             GoTo(node);
             _end = node;
+            _events++;
         }
     }
 

@@ -40,6 +40,8 @@ public sealed class STAB3010EvaluationRecordsGradientsTests
     [Theory]
     [InlineData("[|model.eval()|]; " + Loop)]
     [InlineData("var total = 0.0; [|model.eval()|]; using (var scope = NewDisposeScope()) { " + Loop + " }")]
+    [InlineData("using (no_grad()) { model.call(rand(1)); } [|model.eval()|]; " + Loop)]
+    [InlineData("for (var i = 0; i < 2; i++) { using var off = no_grad(); if (i == 0) continue; break; } [|model.eval()|]; " + Loop)]
     [InlineData("[|model.eval()|]; for (var i = 0; i < 9; i++) model.forward(rand(1));")]
     public Task Reports(string body) => Verify.Analyzer<STAB3010EvaluationRecordsGradients>(Code(body));
 
