@@ -39,6 +39,9 @@ internal sealed class GradientOptions
     /// <summary>Time steps over which a recurrent layer is expected to carry a gradient where the sequence is not known.</summary>
     public double RecurrentSteps => Get(4) ?? 10;
 
+    /// <summary>True if the user has said so.</summary>
+    public bool IsRecurrentStepsSet => Get(4) is not null;
+
     private double? Get(int option) => _options is null ? null : All[option].Read(_options);
 }
 

@@ -24,6 +24,8 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             STAB1003ExplodingGradient.Rule,
             STAB1004GrowingGradient.Rule,
             STAB1006LinearAfterLinear.Rule,
+            STAB1007ShortGradientHorizon.Rule,
+            STAB1008UnscaledResidualStack.Rule,
             STAB2001InitializerDoesNotFit.Rule,
             STAB2002ConstantWeights.Rule);
 
@@ -35,6 +37,8 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             STAB1003ExplodingGradient.Find,
             STAB1004GrowingGradient.Find,
             STAB1006LinearAfterLinear.Find,
+            STAB1007ShortGradientHorizon.Find,
+            STAB1008UnscaledResidualStack.Find,
             STAB2001InitializerDoesNotFit.Find,
             STAB2002ConstantWeights.Find,
         ]);

@@ -12,7 +12,7 @@ internal static class GrowingGradient
     /// <param name="isExploding">True for what is beyond the limit, false for what is below it and not healthy.</param>
     public static IEnumerable<GraphFinding> Find(DiagnosticDescriptor rule, GraphSubject subject, bool isExploding)
     {
-        if (Judge(subject) is not { } judged || judged.IsExploding != isExploding)
+        if (Judge(subject) is not { } judged || judged.IsExploding != isExploding || (isExploding && STAB1008UnscaledResidualStack.Applies(subject)))
         {
             yield break;
         }
@@ -22,14 +22,17 @@ internal static class GrowingGradient
         var fails = isExploding && Fails(subject);
         var why = (fails && subject.Limits.Optimizer is { } optimizer ? $", too much for {optimizer.Name}" : "")
             + (cause is null ? "" : ": " + GradientRule.Describe(cause));
-        var (what, grows) = isSignal
-            ? ($"the output of '{layer.Path}'", $"have a root mean square of {Figures.ForPeople(size)}")
-            : ($"the gradient at '{layer.Path}'", $"be {Figures.ForPeople(size)} times the gradient at '{subject.Prediction.LastLayer?.Path}'");
+        var (what, grows) = Describe(subject, layer, isSignal, size);
         yield return GradientRule.Finding(rule, subject, GradientRule.Grows, layer, cause, Math.Log(size), what, grows, why) with
         {
             Severity = fails ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info,
         };
     }
+
+    /// <summary>What grows and how far, for people.</summary>
+    public static (string What, string Grows) Describe(GraphSubject subject, LayerPrediction layer, bool isSignal, double size) => isSignal
+        ? ($"the output of '{layer.Path}'", $"have a root mean square of {Figures.ForPeople(size)}")
+        : ($"the gradient at '{layer.Path}'", $"be {Figures.ForPeople(size)} times the gradient at '{subject.Prediction.LastLayer?.Path}'");
 
     /// <summary>True if the gradient or the signal explodes, and training fails of it with the optimizer in sight, or with every one.</summary>
     /// <param name="subject">The model.</param>

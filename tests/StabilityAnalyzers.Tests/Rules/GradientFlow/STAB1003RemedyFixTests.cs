@@ -7,7 +7,7 @@ namespace StabilityAnalyzers.Tests.Rules.GradientFlow;
 public sealed class STAB1003RemedyFixTests
 {
     [Fact]
-    public async Task No_scale_in_a_block_that_another_model_uses_too() => await Verify.NoCodeFix<ModelGraphAnalyzer, STAB1003RemedyFix>(
+    public async Task No_scale_in_a_block_that_another_model_uses_too() => await Verify.NoCodeFix<ModelGraphAnalyzer, STAB1008RemedyFix>(
         """
         class Block : Module<Tensor, Tensor>
         {
@@ -28,7 +28,7 @@ public sealed class STAB1003RemedyFixTests
 
             public Net() : base("net")
             {
-                for (var i = 0; i < 24; i++) blocks.Add({|STAB1003:new Block()|});
+                for (var i = 0; i < 24; i++) blocks.Add({|STAB1008:new Block()|});
                 RegisterComponents();
             }
 
@@ -95,7 +95,7 @@ public sealed class STAB1003RemedyFixTests
         "Initialise with He (gradient at 'layers.0': 9.3E4 -> 1.00)");
 
     [Fact]
-    public async Task Branches_of_a_block_are_scaled() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1003RemedyFix>(
+    public async Task Branches_of_a_block_are_scaled() => await Verify.CodeFix<ModelGraphAnalyzer, STAB1008RemedyFix>(
         """
         class Net : Module<Tensor, Tensor>
         {
@@ -106,7 +106,7 @@ public sealed class STAB1003RemedyFixTests
             {
                 for (var i = 0; i < 20; i++)
                 {
-                    blocks.Add({|STAB1003:new Block(64)|});
+                    blocks.Add({|STAB1008:new Block(64)|});
                 }
 
                 RegisterComponents();
@@ -182,7 +182,7 @@ public sealed class STAB1003RemedyFixTests
             }
         }
         """,
-        "STAB1003:ScaledResidual");
+        "STAB1008:ScaledResidual");
 
     [Theory]
     [InlineData("x = x.add(functional.relu(fc.call(x)));", "x = x.add(functional.relu(fc.call(x)) / Math.Sqrt(20));")]
@@ -208,10 +208,10 @@ public sealed class STAB1003RemedyFixTests
                 }
             }
             """;
-        await Verify.CodeFix<ModelGraphAnalyzer, STAB1003RemedyFix>(
-            Code(before, "init.normal_(fc.weight, 0, 0.3)").Replace("fc = Linear(64, 64)", "fc = {|STAB1003:Linear(64, 64)|}", StringComparison.Ordinal),
+        await Verify.CodeFix<ModelGraphAnalyzer, STAB1008RemedyFix>(
+            Code(before, "init.normal_(fc.weight, 0, 0.3)").Replace("fc = Linear(64, 64)", "fc = {|STAB1008:Linear(64, 64)|}", StringComparison.Ordinal),
             Code(after, "init.kaiming_normal_(fc.weight, nonlinearity: init.NonlinearityType.ReLU)"),
-            "STAB1003:best");
+            "STAB1008:best");
     }
 
     [Fact]
