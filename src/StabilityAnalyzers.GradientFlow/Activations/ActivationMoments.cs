@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace StabilityAnalyzers.GradientFlow;
 
 /// <summary>What an activation makes of a normal pre-activation z.</summary>
@@ -19,6 +21,13 @@ public readonly record struct ActivationMoments(
     /// </summary>
     private const int HermiteOrders = 24;
 
+    /// <summary>Expectations that are kept: an editor asks for those of the same layers after every edit.</summary>
+    private const int MostKnown = 20_000;
+
+    private static readonly double[] Roots = Enumerable.Range(0, HermiteOrders + 2).Select(k => Math.Sqrt(k)).ToArray();
+
+    private static readonly ConcurrentDictionary<(Activation, double, double, double, int), ActivationMoments> Known = new();
+
     /// <summary>Expectations over z ~ N(mean, variance), by quadrature (about 1e-9 relative for smooth activations).</summary>
     /// <param name="activation">The activation.</param>
     /// <param name="mean">Mean of the pre-activation.</param>
@@ -32,6 +41,22 @@ public readonly record struct ActivationMoments(
         Of(activation, mean, variance, 0, -1) with { SampleProduct = 0 };
 
     private static ActivationMoments Of(Activation activation, double mean, double variance, double correlation, int orders)
+    {
+        var key = (activation, mean, variance, correlation, orders);
+        if (Known.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+
+        if (Known.Count >= MostKnown)
+        {
+            Known.Clear();
+        }
+
+        return Known[key] = Integrate(activation, mean, variance, correlation, orders);
+    }
+
+    private static ActivationMoments Integrate(Activation activation, double mean, double variance, double correlation, int orders)
     {
         if (!(variance > 0))
         {
@@ -67,7 +92,7 @@ public readonly record struct ActivationMoments(
         for (var k = 0; k < coefficients.Length; k++)
         {
             coefficients[k] += weightedValue * current;
-            var next = ((z * current) - (Math.Sqrt(k) * previous)) / Math.Sqrt(k + 1);
+            var next = ((z * current) - (Roots[k] * previous)) / Roots[k + 1];
             previous = current;
             current = next;
         }
