@@ -10,6 +10,7 @@ internal static class FixConsole
     private const string Help = """
         fixes [COUNT] [--from SEED]   tries every fix on COUNT models with a fault (100 if not given)
         fixes --sample SEED           the same for one, with the source of each result
+        fixes --sweep [COUNT]         the same for architectures of the sweep, most of which have no fault
         """;
 
     /// <summary>Runs the command.</summary>
@@ -18,6 +19,8 @@ internal static class FixConsole
     public static async Task<int> Run(IReadOnlyList<string> arguments)
     {
         int? count = null, from = null, sample = null;
+        var isSweep = arguments.Contains("--sweep");
+        arguments = [.. arguments.Where(argument => argument != "--sweep")];
         for (var i = 0; i < arguments.Count; i++)
         {
             var isOption = arguments[i] is "--from" or "--sample";
@@ -35,9 +38,9 @@ internal static class FixConsole
         var first = sample ?? from ?? 1;
         for (var seed = first; seed < first + (sample is null ? count ?? 100 : 1); seed++)
         {
-            var model = FaultyModels.Generate(seed);
+            var model = isSweep ? SampleGenerator.Generate(seed) : FaultyModels.Generate(seed);
             var found = await FixTrial.AllOf(model.Source, model.Input);
-            if (found.Count == 0)
+            if (found.Count == 0 && !isSweep)
             {
                 Console.WriteLine($"seed {seed,4} nothing is offered: {model.Kind}; {model.Style}");
             }

@@ -35,16 +35,20 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
     public static async Task<IReadOnlyList<FixTrial>> AllOf(string source, InputBatch input)
     {
         var before = await Judged(source);
+        var original = new Lazy<Original>(() => Original.Of(source, Measure(source, input)));
         var trials = new List<FixTrial>();
         foreach (var applied in await FixRunner.Apply(source, before, usings: ""))
         {
-            trials.Add(await Of(applied, before, input));
+            trials.Add(await Of(applied, before, original, input));
         }
 
         return trials;
     }
 
-    private static async Task<FixTrial> Of(AppliedFix applied, IReadOnlyList<Diagnostic> before, InputBatch input)
+    private static MeasuredGradient Measure(string source, InputBatch input) =>
+        MeasuredGradient.Of(SourceModel.Load(SourceModel.Measurable(source)), input, SampleResult.Seeds);
+
+    private static async Task<FixTrial> Of(AppliedFix applied, IReadOnlyList<Diagnostic> before, Lazy<Original> original, InputBatch input)
     {
         var id = applied.Diagnostic.Id;
         var promise = FixPromise.Of(applied.Title);
@@ -63,13 +67,15 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
             return Result(null, "is reported again: " + after[0].GetMessage());
         }
 
+        var measured = Measure(applied.Code, input);
         if (promise is null)
         {
-            return Result(null, null);
+            var (then, now) = (original.Value.LogDepth, measured.LogRatio - original.Value.LogGeometry);
+            return Result(null, Math.Abs(now) - Math.Abs(then) > 0.1 ? FormattableString.Invariant($"makes the gradient worse: {then:0.00} to {now:0.00}") : null);
         }
 
-        var measured = MeasuredGradient.Of(SourceModel.Load(SourceModel.Measurable(applied.Code)), input, SampleResult.Seeds);
-        return (promise.IsOutput ? measured.LogOutputs : measured.LogRatios).TryGetValue(promise.Layer, out var log)
+        var figures = promise.IsOutput ? measured.LogOutputs : measured.LogRatios;
+        return original.Value.PathNow(promise.Layer, measured) is { } path && figures.TryGetValue(path, out var log)
             ? Result(log, Math.Abs(promise.LogAfter - log) > Tolerance ? FormattableString.Invariant($"promises {promise.LogAfter:0.00}, measured {log:0.00}") : null)
             : Result(null, $"'{promise.Layer}' is not called any more");
     }
@@ -77,4 +83,26 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
     private static async Task<IReadOnlyList<Diagnostic>> Judged(string source) =>
         [.. (await Driver.Diagnostics(SourceModel.Compile(source), Driver.AllAnalyzers, s_threshold)).Where(diagnostic =>
             diagnostic.Id.StartsWith("STAB1", StringComparison.Ordinal) || diagnostic.Id.StartsWith("STAB2", StringComparison.Ordinal))];
+
+    /// <summary>The model before the fix.</summary>
+    /// <param name="Measured">What was measured of it.</param>
+    /// <param name="LogGeometry">log10 of the part of the first layer's gradient ratio that is due to widths and positions.</param>
+    private sealed record Original(MeasuredGradient Measured, double LogGeometry)
+    {
+        /// <summary>log10 of the depth factor of the first layer: a fix that promises no figure must not move it away from 1.</summary>
+        internal double LogDepth => Measured.LogRatio - LogGeometry;
+
+        internal static Original Of(string source, MeasuredGradient measured) => new(
+            measured,
+            SourcePrediction.Of(source).Prediction?.Layers is [{ GradientRatio: > 0 and var ratio, DepthFactor: > 0 and var depth }, ..] ? Math.Log10(ratio / depth) : 0);
+
+        /// <summary>
+        /// The path that a layer has now: what is put into a container moves the paths of what follows, but not its order.
+        /// </summary>
+        internal string? PathNow(string path, MeasuredGradient now)
+        {
+            var index = Measured.Paths.ToList().IndexOf(path);
+            return now.Paths.Count == Measured.Paths.Count && index >= 0 ? now.Paths[index] : now.Paths.Contains(path) ? path : null;
+        }
+    }
 }

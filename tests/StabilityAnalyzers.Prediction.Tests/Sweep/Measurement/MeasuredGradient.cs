@@ -7,6 +7,7 @@ namespace StabilityAnalyzers.Tests.Sweep.Measurement;
 /// <summary>What TorchSharp computes for a model, over several seeds.</summary>
 /// <param name="First">Path of the first layer with weights.</param>
 /// <param name="Last">Path of the last one.</param>
+/// <param name="Paths">All of them, in the order of their first calls.</param>
 /// <param name="LogRatio">
 /// log10 of RMS(error signal of the first layer) / RMS(error signal of the last one), both as root mean square over seeds, the
 /// error signal being the gradient with respect to the layer's output.
@@ -18,6 +19,7 @@ namespace StabilityAnalyzers.Tests.Sweep.Measurement;
 internal sealed record MeasuredGradient(
     string First,
     string Last,
+    IReadOnlyList<string> Paths,
     double LogRatio,
     IReadOnlyDictionary<string, double> LogRatios,
     IReadOnlyDictionary<string, double> LogOutputs,
@@ -88,6 +90,7 @@ internal sealed record MeasuredGradient(
         return new MeasuredGradient(
             order[0],
             last,
+            order,
             logs[order[0]],
             logs,
             outputs.ToDictionary(pair => pair.Key, pair => 0.5 * Math.Log10(pair.Value)),
