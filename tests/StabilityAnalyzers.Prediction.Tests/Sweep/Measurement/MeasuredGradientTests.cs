@@ -1,5 +1,4 @@
 using StabilityAnalyzers.Tests.Sweep.Generation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StabilityAnalyzers.Tests.Sweep.Measurement;

@@ -19,7 +19,6 @@ internal static class ConvolutionFamilies
         var terms = channels / (double)groups * taps;
         var weight = InitializerPool.Weight(choice, terms, 0.5);
         var extra = (dilation > 1 ? $", dilation: {dilation}" : "") + (groups > 1 ? $", groups: {groups}" : "");
-        
 
         // A literal 0 fits two overloads.
         var conv = Convolution(dimensions, "$W", "$W", kernel + (padding == "0" ? "" : $", padding: {padding}") + extra, weight);
