@@ -131,8 +131,10 @@ public sealed class RemedyTests
             GradientRemedies.Healing(Stacks.Residual(40, 64, Activations.ReLU, weight: WeightInitializer.Kaiming())), remedy => remedy.IsCombined);
     }
 
-    [Fact]
-    public void AGateKeepsItsActivation()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AGateKeepsItsActivation(bool isHighway)
     {
         var builder = new ModelGraphBuilder();
         var x = builder.Add(new InputOperation(), null);
@@ -141,12 +143,23 @@ public sealed class RemedyTests
         {
             var gate = builder.Add(new ActivationOperation(Activations.Sigmoid), null, builder.Add(Stacks.Linear(64, WeightInitializer.TorchDefault), "gate" + i, x));
             gates.Add(gate);
-            var value = builder.Add(new ActivationOperation(Activations.Tanh), null, builder.Add(Stacks.Linear(64, WeightInitializer.TorchDefault), "value" + i, x));
-            x = builder.Add(new MultiplyOperation(), null, gate, value);
+            var value = builder.Add(new ActivationOperation(Activations.Sigmoid), null, builder.Add(Stacks.Linear(64, WeightInitializer.TorchDefault), "value" + i, x));
+            var product = builder.Add(new MultiplyOperation(), null, gate, value);
+
+            // t * value + (1 - t) * x
+            x = isHighway
+                ? builder.Add(
+                    AddOperation.OfTwo, null, product,
+                    builder.Add(new MultiplyOperation(), null, builder.Add(new OffsetOperation(1), null, builder.Add(new ScaleOperation(-1), null, gate)), x))
+                : product;
+            x = builder.Add(new ActivationOperation(Activations.Sigmoid), null, builder.Add(Stacks.Linear(64, WeightInitializer.TorchDefault), "fc" + i, x));
         }
 
-        var candidates = GradientRemedies.Candidates(builder.Build("Gated", builder.Add(Stacks.Linear(64, WeightInitializer.TorchDefault), "head", x)));
+        var candidates = GradientRemedies
+            .Candidates(builder.Build("Gated", builder.Add(Stacks.Linear(64, WeightInitializer.TorchDefault), "head", x))).ToArray();
 
+        // In a highway every activation but the last one is multiplied.
+        Assert.Contains(candidates, remedy => remedy.Change.Activations.Count == (isHighway ? 1 : 10));
         Assert.All(candidates, remedy => Assert.DoesNotContain(remedy.Change.Activations.Keys, gates.Contains));
     }
 

@@ -20,8 +20,11 @@ public sealed class STAB2001FittingInitializerFix : ModelFixProvider
     private protected override IEnumerable<ModelFix> Fixes(Diagnostic diagnostic, SemanticModel semantic, CancellationToken cancellation)
     {
         if (ModelSubject.Find(semantic, diagnostic.Location, cancellation) is not { } subject
-            || Figure(diagnostic, STAB2001InitializerDoesNotFit.FactorBefore) is not { } before
-            || Figure(diagnostic, STAB2001InitializerDoesNotFit.FactorAfter) is not { } after)
+            || Factor(diagnostic, STAB2001InitializerDoesNotFit.FactorBefore) is not { } before
+            || Factor(diagnostic, STAB2001InitializerDoesNotFit.FactorAfter) is not { } after
+
+            // It must bring the factor nearer to 1.
+            || !(Math.Abs(Math.Log(after)) < 0.9 * Math.Abs(Math.Log(before))))
         {
             yield break;
         }
@@ -55,7 +58,7 @@ public sealed class STAB2001FittingInitializerFix : ModelFixProvider
                 {
                     yield return new ModelFix(
                         nameof(RemedyKind.FittingInitializer),
-                        $"Initialise with {InitializerSyntax.Name(better)} for {activation.Name} (gradient per layer: x{before} -> x{after})",
+                        $"Initialise with {InitializerSyntax.Name(better)} for {activation.Name} (gradient per layer: x{Figures.ForPeople(before)} -> x{Figures.ForPeople(after)})",
                         edits);
                     yield break;
                 }
@@ -71,9 +74,9 @@ public sealed class STAB2001FittingInitializerFix : ModelFixProvider
             && STAB2001InitializerDoesNotFit.Better(weight, ((ActivationOperation)model.Graph.Nodes[activation].Operation).Activation) is null);
     }
 
-    private static string? Figure(Diagnostic diagnostic, string property) =>
+    private static double? Factor(Diagnostic diagnostic, string property) =>
         diagnostic.Properties.TryGetValue(property, out var text)
         && double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value)
-            ? Figures.ForPeople(value)
+            ? value
             : null;
 }

@@ -16,12 +16,16 @@ internal sealed class ContainerElement
     // The element of a list, or the statement that adds it.
     private readonly SyntaxNode _whole;
 
-    private ContainerElement(SyntaxNode creation, ExpressionSyntax? name, SyntaxNode whole)
+    private ContainerElement(SyntaxNode creation, ExpressionSyntax? name, SyntaxNode whole, bool isList = false)
     {
+        IsOfModuleList = isList;
         _creation = creation;
         _name = name;
         _whole = whole;
     }
+
+    /// <summary>True for an element of a <c>ModuleList</c>: which of them is called when is up to the code that holds it.</summary>
+    public bool IsOfModuleList { get; }
 
     /// <summary>The element that an expression makes; null if it is none.</summary>
     /// <param name="creation">The expression that makes the module.</param>
@@ -46,13 +50,14 @@ internal sealed class ContainerElement
             case ArgumentSyntax { Parent: ArgumentListSyntax { Parent: InvocationExpressionSyntax call } list } argument:
                 if (call.Expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Add" or "append" } && call.Parent is ExpressionStatementSyntax statement)
                 {
-                    return list.Arguments.Count == 1 ? new ContainerElement(creation, name, statement)
+                    var isList = call.Expression is MemberAccessExpressionSyntax { Expression: var receiver } && semantic.GetTypeInfo(receiver, cancellation).Type?.Name == "ModuleList";
+                    return list.Arguments.Count == 1 ? new ContainerElement(creation, name, statement, isList)
                         : list.Arguments.Count == 2 && list.Arguments[1] == argument ? new ContainerElement(creation, list.Arguments[0].Expression, statement)
                         : null;
                 }
 
-                return semantic.GetSymbolInfo(call, cancellation).Symbol is IMethodSymbol { Name: "Sequential" or "ModuleList", IsStatic: true }
-                    ? new ContainerElement(creation, name, argument)
+                return semantic.GetSymbolInfo(call, cancellation).Symbol is IMethodSymbol { Name: "Sequential" or "ModuleList", IsStatic: true } factory
+                    ? new ContainerElement(creation, name, argument, factory.Name == "ModuleList")
                     : null;
             default:
                 return null;

@@ -109,7 +109,7 @@ internal static class InsertionEdits
         }
 
         if (SignalPlaces.CreationOf(subject, model, reader) is { } creation
-            && ContainerElement.Of(creation, subject.Semantic, cancellation) is { } element)
+            && ContainerElement.Of(creation, subject.Semantic, cancellation) is { IsOfModuleList: false } element)
         {
             element.InsertBefore(SignalPlaces.Factory(creation, "ReLU", ""), "act", subject.Code, edits);
             return true;
@@ -129,7 +129,7 @@ internal static class InsertionEdits
         }
 
         return SignalPlaces.CreationOf(subject, model, reader) is { } creation
-            && ContainerElement.Of(creation, subject.Semantic, cancellation) is not null
+            && ContainerElement.Of(creation, subject.Semantic, cancellation) is { IsOfModuleList: false }
                 ? Form.Element
                 : Form.None;
     }

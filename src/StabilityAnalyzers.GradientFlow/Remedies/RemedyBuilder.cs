@@ -7,6 +7,9 @@ internal sealed class RemedyBuilder
     private static readonly HashSet<string> s_smooth = ["silu", "mish", "softplus"];
     private static readonly HashSet<string> s_saturating = ["sigmoid", "hardsigmoid", "log_sigmoid", "softsign", "hardtanh"];
 
+    // A gate is used soon after it is made; looking further would take a square of the model's size.
+    private const int GateWindow = 256;
+
     private readonly ModelGraph graph;
     private readonly RemedyScope scope;
     private readonly int[] single;
@@ -205,15 +208,27 @@ internal sealed class RemedyBuilder
         return leadsOn;
     }
 
-    // A gate multiplies a signal; it is no link of the chain that carries it.
+    // A gate multiplies a signal, as itself or as 1 - t; it is no link of the chain that carries the signal.
     private bool IsGate(int activation)
     {
-        var next = single[activation];
-        while (next > 0 && graph.Nodes[next].Operation is ShapeOperation or DropoutOperation)
+        var carriers = new HashSet<int> { activation };
+        for (var id = activation + 1; id < graph.Nodes.Count && id <= activation + GateWindow; id++)
         {
-            next = single[next];
+            if (!graph.Nodes[id].Inputs.Any(carriers.Contains))
+            {
+                continue;
+            }
+
+            switch (graph.Nodes[id].Operation)
+            {
+                case MultiplyOperation:
+                    return true;
+                case ShapeOperation or DropoutOperation or ScaleOperation or OffsetOperation:
+                    carriers.Add(id);
+                    break;
+            }
         }
 
-        return next > 0 && graph.Nodes[next].Operation is MultiplyOperation;
+        return false;
     }
 }
