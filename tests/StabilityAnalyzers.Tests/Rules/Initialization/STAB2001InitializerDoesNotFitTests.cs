@@ -70,8 +70,15 @@ public sealed class STAB2001InitializerDoesNotFitTests
         Assert.Equal(DiagnosticSeverity.Info, Assert.Single(await Diagnostics(Deep("init.kaiming_uniform_(l.weight)", "Sigmoid()", 30))).Severity);
 
     [Theory]
-    [InlineData("init.kaiming_uniform_(a.weight)", "torch.tanh(h)", "init.xavier_uniform_(a.weight, init.calculate_gain(init.NonlinearityType.Tanh))")]
-    [InlineData("torch.nn.init.kaiming_normal_(a.weight, 0, init.FanInOut.FanIn, init.NonlinearityType.ReLU)", "torch.sigmoid(h)", "torch.nn.init.xavier_normal_(a.weight)")]
+    [InlineData("init.kaiming_uniform_(a.weight)", "torch.tanh(h)")]
+    [InlineData("init.kaiming_normal_(a.weight, 0, init.FanInOut.FanIn, init.NonlinearityType.ReLU)", "torch.sigmoid(h)")]
+    public async Task No_fix_that_takes_the_factor_further_away_from_1(string call, string activation)
+    {
+        var code = Net(call + ";", activation);
+        Assert.Empty(await FixRunner.ApplyEach(code, await Diagnostics(code)));
+    }
+
+    [Theory]
     [InlineData("init.xavier_uniform_(a.weight)", "F.relu(h)", "init.kaiming_uniform_(a.weight, nonlinearity: init.NonlinearityType.ReLU)")]
     [InlineData("init.xavier_normal_(a.weight)", "F.leaky_relu(h, 0.2)", "init.kaiming_normal_(a.weight, 0.2)")]
     public async Task Fix_puts_the_right_call_in_its_place(string before, string activation, string after)
