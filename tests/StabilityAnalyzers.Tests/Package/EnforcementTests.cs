@@ -16,6 +16,7 @@ public sealed class EnforcementTests(PackedAnalyzers package)
         var optimizer = optim.SGD(lstm.parameters(), learningRate: 0.1);
         for (var step = 0; step < 100; step++)
         {
+            using var scope = NewDisposeScope();
             optimizer.zero_grad();
             var (output, _, _) = lstm.call(randn(50, 16, 1));
             output.square().mean().backward();
@@ -32,7 +33,7 @@ public sealed class EnforcementTests(PackedAnalyzers package)
 
         var (failed, output) = await consumer.Build("-warnaserror:" + Rule);
         Assert.True(failed != 0, output);
-        Assert.Contains("Program.cs(11,5): error " + Rule, output, StringComparison.Ordinal);
+        Assert.Contains("Program.cs(12,5): error " + Rule, output, StringComparison.Ordinal);
         LoadsEveryAnalyzer(output);
         Assert.Contains(Rule, consumer.SarifResults());
 
@@ -70,7 +71,7 @@ public sealed class EnforcementTests(PackedAnalyzers package)
         Assert.Equal(severity is not null, output.Contains("STAB3001", StringComparison.Ordinal));
         if (severity is not null)
         {
-            Assert.Contains($"Program.cs(11,5): {severity} STAB3001", output, StringComparison.Ordinal);
+            Assert.Contains($"Program.cs(12,5): {severity} STAB3001", output, StringComparison.Ordinal);
         }
 
         Assert.Contains(message ?? "", output, StringComparison.Ordinal);
