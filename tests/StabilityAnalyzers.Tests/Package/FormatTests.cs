@@ -26,7 +26,10 @@ public sealed class FormatTests(PackedAnalyzers package)
                 var file = $"{id}_{i}.cs";
                 var code = InNamespace(blocks[i], $"Page_{id}_{i}");
                 consumer.Write(file, code);
-                if ((await FixRunner.ApplyEach(code, await Driver.Diagnostics(code))).Any(fix => fix.Id == id && fix.Key == id + ":best"))
+
+                // A page may also show what has no fix.
+                var found = (await Driver.Diagnostics(code)).Where(diagnostic => diagnostic.Id == id).ToList();
+                if (found.Count > 0 && (await FixRunner.ApplyEach(code, found)).Count(fix => fix.Key == id + ":best") == found.Count)
                 {
                     expected.Add((id, file));
                 }
@@ -43,10 +46,12 @@ public sealed class FormatTests(PackedAnalyzers package)
         (exitCode, output) = await Dotnet.Run(
             consumer.Folder, ["format", "analyzers", "--no-restore", "--severity", "info", "--diagnostics", .. expected.Select(finding => finding.Rule).Distinct()]);
         Assert.True(exitCode == 0, output);
+        var formatted = output;
         (exitCode, output) = await consumer.Build("--no-restore");
         Assert.True(exitCode == 0, output);
         var after = consumer.SarifResultsByFile();
-        Assert.DoesNotContain(expected, after.Contains);
+        var left = expected.Where(after.Contains).ToList();
+        Assert.True(left.Count == 0, $"not fixed: {string.Join(", ", left)}\n{formatted}");
     }
 
     // Top-level statements become the body of a method: only one file of a program may have them.
