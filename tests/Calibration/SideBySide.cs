@@ -1,5 +1,4 @@
 using StabilityAnalyzers.GradientFlow;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

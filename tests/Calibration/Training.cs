@@ -1,5 +1,3 @@
-using StabilityAnalyzers.GradientFlow;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -108,6 +108,10 @@ public sealed class CheckCommandTests : IDisposable
         var run = Tool.Run("check", solution, "--format", "json");
         var finding = Assert.Single(run.Json(exitCode: 1).GetProperty("findings").EnumerateArray());
         Assert.EndsWith("One/Trainer.cs", finding.GetProperty("file").GetString());
+
+        // What is built already is compiled no more, and is checked all the same.
+        Assert.Equal(0, DotnetCommand.Run(["build", solution, "-v:quiet"], _folder.Path, CancellationToken.None).ExitCode);
+        Assert.Equal(1, Tool.Run("check", solution).ExitCode);
     }
 
     [Fact]

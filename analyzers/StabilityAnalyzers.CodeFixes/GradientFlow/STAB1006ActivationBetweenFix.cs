@@ -3,7 +3,6 @@ using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using StabilityAnalyzers.CodeFixes.Models;
-using StabilityAnalyzers.Extraction;
 using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.Rules.GradientFlow;
 

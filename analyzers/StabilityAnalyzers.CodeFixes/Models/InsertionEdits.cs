@@ -1,7 +1,5 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using StabilityAnalyzers.Extraction;
-using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.CodeFixes.Models;
 

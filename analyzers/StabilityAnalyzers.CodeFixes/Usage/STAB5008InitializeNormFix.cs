@@ -6,7 +6,6 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Editing;
 using StabilityAnalyzers.CodeFixes.Models;
-using StabilityAnalyzers.CodeFixes.Numerics;
 using StabilityAnalyzers.Rules.Usage;
 
 namespace StabilityAnalyzers.CodeFixes.Usage;

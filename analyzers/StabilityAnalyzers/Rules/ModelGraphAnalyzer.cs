@@ -5,7 +5,6 @@ using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using StabilityAnalyzers.Configuration;
 using StabilityAnalyzers.Extraction;
-using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.Rules.GradientFlow;
 using StabilityAnalyzers.Rules.Initialization;
 using StabilityAnalyzers.Symbols;

@@ -30,7 +30,10 @@ internal static class ProjectSource
         var asked = DotnetCommand.Run(
             [
                 "msbuild", .. common, "-t:Compile", "-nologo", "-p:DesignTimeBuild=true", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true",
-                "-p:BuildProjectReferences=false", "-getItem:CscCommandLineArgs",
+                "-p:BuildProjectReferences=false",
+
+                // Else a project that is built already has nothing to compile, and no command line.
+                "-p:NonExistentFile=__NonExistentSubDir__/__NonExistentFile__", "-getItem:CscCommandLineArgs",
             ],
             Path.GetDirectoryName(project)!,
             cancellation);

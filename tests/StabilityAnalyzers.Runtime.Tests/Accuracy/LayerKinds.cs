@@ -1,5 +1,4 @@
 using StabilityAnalyzers.GradientFlow;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StabilityAnalyzers.Runtime.Tests.Accuracy;

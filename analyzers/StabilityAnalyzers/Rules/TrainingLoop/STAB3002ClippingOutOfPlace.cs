@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
-using StabilityAnalyzers.Source;
-using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.Rules.TrainingLoop;
 

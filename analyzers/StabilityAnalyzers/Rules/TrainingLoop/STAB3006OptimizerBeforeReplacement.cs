@@ -1,8 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
-using StabilityAnalyzers.Source;
-using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.Rules.TrainingLoop;
 

@@ -3,7 +3,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
-using StabilityAnalyzers.Source;
 using StabilityAnalyzers.Symbols;
 
 namespace StabilityAnalyzers.Rules.Usage;
