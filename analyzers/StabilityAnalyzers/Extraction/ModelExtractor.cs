@@ -31,7 +31,7 @@ internal sealed class ModelExtractor(TorchSharpSymbols symbols, Budget budget)
         }
 
         var name = type.ToDisplayString();
-        var ways = _constructions.Of(type, cancellation);
+        var ways = IsMadeInOneWay(type) ? [] : _constructions.Of(type, cancellation);
         if (ways is { Count: 0 })
         {
             // Made elsewhere, in ways that are not known here.
@@ -60,6 +60,31 @@ internal sealed class ModelExtractor(TorchSharpSymbols symbols, Budget budget)
         return ways is null ? [ExtractedModel.Unknown(name, "it is made in too many places")]
             : models.Count == 0 ? [ExtractedModel.Unknown(name, "the constructor or 'forward' does not return")]
             : models;
+    }
+
+    // Nothing that a caller could say: no parameters, no type arguments, nothing that can be set or called from outside but what
+    // every module has. Who makes it need not be looked for then, which costs more than all the rest.
+    private bool IsMadeInOneWay(INamedTypeSymbol type)
+    {
+        if (type.IsGenericType || type.ContainingType is { IsGenericType: true } || type.InstanceConstructors is not [{ Parameters.IsEmpty: true }])
+        {
+            return false;
+        }
+
+        for (var at = type; at is not null && SymbolEqualityComparer.Default.Equals(at.ContainingAssembly, symbols.Compilation.Assembly); at = at.BaseType)
+        {
+            foreach (var member in at.GetMembers())
+            {
+                if (member is IFieldSymbol { IsStatic: false, IsReadOnly: false, DeclaredAccessibility: not Accessibility.Private, AssociatedSymbol: null }
+                    or IPropertySymbol { IsStatic: false, SetMethod.DeclaredAccessibility: not Accessibility.Private }
+                    or IMethodSymbol { MethodKind: MethodKind.Ordinary, IsOverride: false, DeclaredAccessibility: not Accessibility.Private })
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 
     // Every way through the conditions on its own if they are few, or else all of them at once.

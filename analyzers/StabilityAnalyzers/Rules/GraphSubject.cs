@@ -20,7 +20,7 @@ internal sealed class GraphSubject(ModelGraph graph, Func<GradientLimits> limits
     public bool SizesAreKnown => sizesAreKnown;
 
     /// <summary>Its gradient flow.</summary>
-    public Prediction Prediction => _prediction ??= sizesAreKnown ? SignalPropagation.Predict(graph) : SignalPropagation.Predict(graph).WithoutRatios();
+    public Prediction Prediction => _prediction ??= sizesAreKnown ? SignalPropagation.Screen(graph) : SignalPropagation.Screen(graph).WithoutRatios();
 
     /// <summary>How far its gradient may shrink or grow.</summary>
     public GradientLimits Limits => _limits ??= limits();

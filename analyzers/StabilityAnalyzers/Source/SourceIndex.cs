@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -123,6 +124,11 @@ internal sealed class SourceIndex
                 cancellation.ThrowIfCancellationRequested();
                 foreach (var node in TreeIndex.Of(tree, cancellation).Calls(name))
                 {
+                    if (name == TreeIndex.ConstructorInitializer && !MayInitialise(node, definition.ContainingType.Name))
+                    {
+                        continue;
+                    }
+
                     var operation = Operation(node, cancellation);
                     var target = operation switch
                     {
@@ -306,6 +312,18 @@ internal sealed class SourceIndex
             ? _compilation.SyntaxTrees
             : scope.DeclaringSyntaxReferences.Select(reference => reference.SyntaxTree).Distinct();
     }
+
+    // : this(...) of the type itself, : base(...) of one that names it as its base, or of a part of one that may do so elsewhere.
+    // To bind the initialisers of every class for every other one would cost more than all else.
+    private static bool MayInitialise(SyntaxNode initializer, string type) => initializer switch
+    {
+        PrimaryConstructorBaseTypeSyntax primary => TreeIndex.NameOf(primary.Type) == type,
+        { Parent.Parent: TypeDeclarationSyntax declaration } =>
+            initializer.IsKind(SyntaxKind.ThisConstructorInitializer) ? declaration.Identifier.ValueText == type
+            : declaration.Modifiers.Any(SyntaxKind.PartialKeyword)
+                || declaration.BaseList?.Types.Any(named => TreeIndex.NameOf(named.Type) == type) == true,
+        _ => true,
+    };
 
     private static IEnumerable<string> CallNames(IMethodSymbol method)
     {

@@ -102,7 +102,8 @@ internal sealed class TreeIndex
         nodes.Add(node);
     }
 
-    private static string? NameOf(SyntaxNode node) => node switch
+    /// <summary>The last part of a name; null for what is no name.</summary>
+    public static string? NameOf(SyntaxNode node) => node switch
     {
         SimpleNameSyntax name => name.Identifier.ValueText,
         MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,

@@ -11,7 +11,10 @@ namespace StabilityAnalyzers.GradientFlow;
 internal sealed class NumericPropagation
 {
     /// <summary>Elements of all nodes, replicas and samples that may be computed: some tens of milliseconds.</summary>
-    private const double Budget = 1_200_000;
+    private const double Budget = 700_000;
+
+    /// <summary>A time step of a recurrent layer costs several times its elements, and fewer replicas do for it.</summary>
+    private const double RecurrentShare = 0.3;
 
     /// <summary>Passes with new weights: the mean square over them is what a measurement over seeds shows.</summary>
     private const int MostReplicas = 16;
@@ -248,6 +251,7 @@ internal sealed class NumericPropagation
 
     private static NumericPropagation? Run(ModelGraph graph, int reference, bool[] isBefore, GraphGeometry model, GraphGeometry? numeric, double budget = Budget)
     {
+        budget *= graph.Nodes.Any(node => node.Operation is RecurrentOperation or GatedCellOperation) ? RecurrentShare : 1;
         if (numeric is null || ScaleFor(graph, isBefore, numeric, budget) is not { } scale)
         {
             return null;

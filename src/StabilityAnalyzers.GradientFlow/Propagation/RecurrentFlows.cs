@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace StabilityAnalyzers.GradientFlow;
 
 /// <summary>Follows the gradient of a recurrent layer back through time, with random weights.</summary>
@@ -7,13 +9,33 @@ internal static class RecurrentFlows
 
     private const int MostFeatures = 64;
 
+    private const int MostKnown = 1000;
+
+    private static readonly ConcurrentDictionary<(Operation, double?), RecurrentFlow?> Known = new();
+
     /// <summary>Steps from which on the state has settled, and over which the factor is taken.</summary>
     private const int First = 8, Steps = 12;
 
     /// <summary>What a node does from time step to time step; null if it is no recurrent layer.</summary>
     /// <param name="operation">The operation of the node.</param>
     /// <param name="input">Second moment of its input; null if not known.</param>
-    internal static RecurrentFlow? Of(Operation operation, double? input) => operation switch
+    internal static RecurrentFlow? Of(Operation operation, double? input)
+    {
+        // An editor asks for the same layers after every edit.
+        if (Known.TryGetValue((operation, input), out var known))
+        {
+            return known;
+        }
+
+        if (Known.Count >= MostKnown)
+        {
+            Known.Clear();
+        }
+
+        return Known[(operation, input)] = Measure(operation, input);
+    }
+
+    private static RecurrentFlow? Measure(Operation operation, double? input) => operation switch
     {
         RecurrentOperation layer => new RecurrentFlow(Factor(layer.Cell, layer.Activation, (layer.InputSize, layer.HiddenSize), layer.Weights, input ?? 1)),
         GatedCellOperation cell => new RecurrentFlow(Factor(cell.Cell, Activations.Tanh, (cell.InputSize, cell.HiddenSize), cell.Weights, input ?? 1)),

@@ -11,6 +11,14 @@ public static class SignalPropagation
     /// <returns>A prediction in which everything that does not follow from the graph is null.</returns>
     public static Prediction Predict(ModelGraph graph) => Predict(graph, finiteWidth: true);
 
+    /// <summary>
+    /// The same at the least cost that tells a sick model from a healthy one: where the limit of wide layers finds every depth
+    /// factor within a factor of two of 1, its figures stand. What finite widths and borders change is far less than the decade
+    /// that is left to the first limit.
+    /// </summary>
+    /// <param name="graph">The model.</param>
+    public static Prediction Screen(ModelGraph graph) => PredictWide(graph) is var wide && wide.IsHealthy(0.5, 2) ? wide : Predict(graph);
+
     /// <summary>The same in the limit of wide layers, which costs less.</summary>
     internal static Prediction PredictWide(ModelGraph graph) => Predict(graph, finiteWidth: false);
 
