@@ -11,10 +11,10 @@ namespace StabilityAnalyzers.GradientFlow;
 internal sealed class NumericPropagation
 {
     /// <summary>Elements of all nodes, replicas and samples that may be computed: some tens of milliseconds.</summary>
-    private const double Budget = 700_000;
+    private const double Budget = 1_200_000;
 
     /// <summary>A time step of a recurrent layer costs several times its elements, and fewer replicas do for it.</summary>
-    private const double RecurrentShare = 0.3;
+    private const double RecurrentShare = 0.175;
 
     /// <summary>Passes with new weights: the mean square over them is what a measurement over seeds shows.</summary>
     private const int MostReplicas = 16;
