@@ -27,7 +27,13 @@ internal sealed record MapEntry(Value Key, Value Item);
 
 /// <summary>An object of which nothing is known any more.</summary>
 /// <param name="Reason">Why, in words for a person.</param>
-internal sealed record OpaqueObject(string Reason) : HeapObject;
+internal sealed record OpaqueObject(string Reason) : HeapObject
+{
+    /// <summary>
+    /// The elements of a list of unknown length, of which at least one is a <see cref="RepeatedValue"/>; null for anything else.
+    /// </summary>
+    public ImmutableList<Value>? Parts { get; init; }
+}
 
 /// <summary>Where an object was made.</summary>
 /// <param name="Creation">The expression that makes it.</param>

@@ -329,16 +329,16 @@ internal sealed partial class Interpreter
             return Arithmetic.Binary(kind, x.Content, y.Content) ?? Value.Unknown("an operator that is not followed");
         }
 
-        if (SizeOf(kind, left, right) is { } size)
+        if ((SizeOf(kind, left, right) ?? CompareCounter(kind, left, right)) is { } known)
         {
-            return size;
+            return known;
         }
 
         return kind switch
         {
             BinaryOperatorKind.Equals => Known(Equality(left, right), "a comparison"),
             BinaryOperatorKind.NotEquals => Known(!Equality(left, right), "a comparison"),
-            _ => left as UnknownValue ?? right as UnknownValue ?? Value.Unknown("an operator on values that are not followed"),
+            _ => Derived(left) ?? Derived(right) ?? Value.Unknown("an operator on values that are not followed"),
         };
     }
 
@@ -394,9 +394,12 @@ internal sealed partial class Interpreter
             SizeValue size => Arithmetic.Unary(unary.OperatorKind, size.Sample) is ConstantValue { Content: { } negated } ? new SizeValue(negated) : Value.Unknown("an operator that is not followed"),
             _ when unary.OperatorKind == UnaryOperatorKind.Minus && Read(operand) is TensorObject => Scaled(operand, -1, unary.Syntax),
             _ when _symbols.IsTensor(unary.Type) => UnknownTensor($"'{Shorten(unary.Syntax)}' is not modelled", unary.Syntax, operand),
-            _ => operand as UnknownValue ?? Value.Unknown("an operator that is not followed"),
+            _ => Derived(operand) ?? Value.Unknown("an operator that is not followed"),
         };
     }
+
+    // !x is as unknown as x, but not the same value.
+    private static UnknownValue? Derived(Value value) => value is UnknownValue unknown ? unknown with { Id = 0 } : null;
 
     private Value Compound(ICompoundAssignmentOperation compound) =>
         Combine(compound.OperatorKind, Evaluate(compound.Target), Evaluate(compound.Value), compound.Type, compound.Syntax);

@@ -32,6 +32,8 @@ internal sealed partial class Interpreter
                 return New(new ListObject(ImmutableList<Value>.Empty));
             case "Enumerable" when method.Name == "Range" && values is [ConstantValue { Content: long start }, ConstantValue { Content: long and >= 0 and <= LongestSequence and var count }]:
                 return New(new ListObject(Enumerable.Range(0, (int)count).Select(i => (Value)new ConstantValue(start + i)).ToImmutableList()));
+            case "Enumerable" when method.Name == "Range" && values is [_, UnknownValue or SizeValue]:
+                return New(new OpaqueObject(Uncounted) { Parts = ImmutableList.Create<Value>(new RepeatedValue(ImmutableArray.Create(NewCounter(0)))) });
             case "Enumerable" when method.Name == "Repeat" && values is [var element, ConstantValue { Content: long and >= 0 and <= LongestSequence and var times }]:
                 return New(new ListObject(Enumerable.Repeat(element, (int)times).ToImmutableList()));
         }
@@ -53,10 +55,16 @@ internal sealed partial class Interpreter
             return known;
         }
 
+        if (sequence is ReferenceValue partly && Read(sequence) is OpaqueObject { Parts: not null } content
+            && SequenceOfParts(call, method.Name, partly, content, self is null ? values.Skip(1).ToArray() : values) is { } made)
+        {
+            return made;
+        }
+
         // It may run a delegate, and change a list.
         foreach (var value in values.Append(self ?? Value.Null))
         {
-            if (value is FunctionValue || Read(value) is ListObject && !IsReadOnlyCall(method))
+            if (value is FunctionValue || Read(value) is ListObject or OpaqueObject { Parts: not null } && !IsReadOnlyCall(method))
             {
                 Escape($"'{method.Name}' is not followed", value);
             }

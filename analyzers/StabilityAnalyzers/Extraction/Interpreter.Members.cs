@@ -282,6 +282,11 @@ internal sealed partial class Interpreter
             }
         }
 
+        if (indices.Length == 1 && PartsOf(collection) is { } parts && ElementOfParts(parts, indices[0]) is { } part)
+        {
+            return part;
+        }
+
         if (indices.Length == 1 && Read(collection) is MapObject entries)
         {
             return ElementOfMap(entries, indices[0]);
@@ -313,7 +318,7 @@ internal sealed partial class Interpreter
                 case (MapObject map, _) when indices[0] is ConstantValue:
                     Write(reference.Id, With(map, indices[0], value));
                     return;
-                case (ListObject or MapObject, _):
+                case (ListObject or MapObject or OpaqueObject { Parts: not null }, _):
                     Write(reference.Id, new OpaqueObject("an element at an unknown place was assigned"));
                     return;
             }
@@ -387,6 +392,7 @@ internal sealed partial class Interpreter
                     : New(new OpaqueObject($"a {type.Name} is not followed"))
                 : Items(arguments[0].Value) is { } items && type.Name == "List"
                     ? New(new ListObject(items.ToImmutableList()))
+                    : PartsOf(arguments[0].Value) is { } parts && type.Name == "List" ? New(new OpaqueObject(Uncounted) { Parts = parts.ToImmutableList() })
                     : New(new OpaqueObject($"a {type.Name} is not followed"));
         }
 

@@ -25,6 +25,10 @@ internal sealed partial class Interpreter
             case "append" when values is [ConstantValue { Content: string name }, var module] && Read(self) is ContainerObject:
                 AddChild(self, name, module);
                 return self;
+            case "register_module" or "add_module" or "append" when values is [UnknownValue, var module] && Read(module) is CreatedObject && _repeats > 0:
+                // $"layer{i}": a name that is another one in each pass of a loop.
+                AddChild(self, "*", module);
+                return self;
             case "append" or "Add" when Read(self) is ContainerObject container && values.Length > 0:
                 if (_symbols.LayerOf(container.Type)?.Name == "ModuleDict" && values is [ConstantValue { Content: string key }, var added])
                 {
@@ -34,7 +38,7 @@ internal sealed partial class Interpreter
 
                 foreach (var value in values.Length == 1 && Read(values[0]) is ListObject list ? list.Items.AsEnumerable() : values)
                 {
-                    var child = Child(value, (Read(self) as ContainerObject)?.Children.Count ?? 0);
+                    var child = Child(value, NextName(self));
                     AddChild(self, child.Name, child.Module);
                 }
 
@@ -42,7 +46,7 @@ internal sealed partial class Interpreter
             case "extend" or "AddRange" when values.Length == 1 && Items(values[0]) is { } more:
                 foreach (var value in more)
                 {
-                    var child = Child(value, (Read(self) as ContainerObject)?.Children.Count ?? 0);
+                    var child = Child(value, NextName(self));
                     AddChild(self, child.Name, child.Module);
                 }
 
@@ -82,7 +86,7 @@ internal sealed partial class Interpreter
     {
         switch (Read(parent))
         {
-            case ContainerObject container when parent is ReferenceValue { Id: var id } && IsKnown(container):
+            case ContainerObject container when parent is ReferenceValue { Id: var id } && HasKnownParts(container):
                 Write(id, container with { Children = container.Children.Add(new ChildModule(name, module)) });
                 break;
             case ClassObject instance when parent is ReferenceValue { Id: var id }:
@@ -144,7 +148,14 @@ internal sealed partial class Interpreter
                     case ListObject list when withLists:
                         for (var i = 0; i < list.Items.Count; i++)
                         {
-                            var child = Child(list.Items[i], i);
+                            var child = Child(list.Items[i], Number(i));
+                            yield return (member.Name + "." + child.Name, child.Module);
+                        }
+
+                        break;
+                    case OpaqueObject { Parts: { } parts } when withLists:
+                        foreach (var child in ChildrenOf(parts))
+                        {
                             yield return (member.Name + "." + child.Name, child.Module);
                         }
 
@@ -173,8 +184,10 @@ internal sealed partial class Interpreter
                 case ClassObject instance:
                     children = instance.Children;
                     break;
-                case ContainerObject container when IsKnown(container):
-                    children = container.Children;
+                case ContainerObject container when HasKnownParts(container):
+                    children = container.Children.Any(child => child.Module is RepeatedValue)
+                        ? container.Children.SelectMany(child => child.Module is RepeatedValue repeated ? repeated.Items.Select(item => new ChildModule("*", item)) : [child]).ToImmutableList()
+                        : container.Children;
                     break;
                 case LayerObject:
                     continue;
@@ -291,7 +304,7 @@ internal sealed partial class Interpreter
         {
             case LayerObject layer when module is ReferenceValue { Id: var id }:
                 return ForwardLayer(layer, id, arguments, resultType, at);
-            case ContainerObject container when IsKnown(container) && _symbols.LayerOf(container.Type)?.Name == "Sequential" && arguments.Length == 1:
+            case ContainerObject container when HasKnownParts(container) && _symbols.LayerOf(container.Type)?.Name == "Sequential" && arguments.Length == 1:
                 var value = arguments[0];
                 foreach (var child in container.Children)
                 {
@@ -300,7 +313,7 @@ internal sealed partial class Interpreter
                         break;
                     }
 
-                    value = Forward(child.Module, [value], _symbols.Tensor, at);
+                    value = child.Module is RepeatedValue repeated ? ForwardRepeated(repeated, value, at) : Forward(child.Module, [value], _symbols.Tensor, at);
                 }
 
                 return value;
@@ -371,6 +384,16 @@ internal sealed partial class Interpreter
         while (pending.Count > 0)
         {
             var (path, module) = pending.Dequeue();
+            if (module is RepeatedValue repeated)
+            {
+                foreach (var item in repeated.Items)
+                {
+                    pending.Enqueue((path.Length > 0 && path[path.Length - 1] == '?' ? path.Substring(0, path.Length - 1) + "*" : path, item));
+                }
+
+                continue;
+            }
+
             if (module is not ReferenceValue { Id: var id } || _paths.ContainsKey(id))
             {
                 continue;

@@ -169,7 +169,11 @@ internal sealed partial class Interpreter
 
                 if (goesOn is null)
                 {
-                    RepeatUnknown(loop, condition, bottom, jumps);
+                    if (!TryRepeat(loop, jumps))
+                    {
+                        RepeatUnknown(loop, condition, bottom, jumps);
+                    }
+
                     break;
                 }
             }
@@ -243,7 +247,10 @@ internal sealed partial class Interpreter
         _frame.Jumps.Add(jumps);
         if (items is null)
         {
-            RepeatUnknown(loop, null, ImmutableArray<IOperation>.Empty, jumps);
+            if (PartsOf(sequence) is not { } parts || !TryForEachPart(loop, jumps, parts))
+            {
+                RepeatUnknown(loop, null, ImmutableArray<IOperation>.Empty, jumps);
+            }
         }
         else
         {

@@ -181,26 +181,32 @@ internal sealed partial class Interpreter
 
         if (arguments.Count > 0 && arguments[0].Value is not ConstantValue)
         {
-            children = Items(arguments[0].Value) is { } items
-                ? items.Select((item, i) => Child(item, i)).ToImmutableList()
+            children = Items(arguments[0].Value) is { } items ? items.Select((item, i) => Child(item, Number(i))).ToImmutableList()
+                : PartsOf(arguments[0].Value) is { } parts ? ChildrenOf(parts)
                 : ImmutableList.Create(new ChildModule("?", Value.Unknown("the modules of a container are not known")));
         }
 
         return New(new ContainerObject(type, children, OriginOf(at)));
     }
 
-    private ChildModule Child(Value item, int index)
+    private static ChildModule Child(Value item, string name) => item switch
     {
-        switch (item)
-        {
-            case TupleValue { Items: [ConstantValue { Content: string name }, var module] }:
-                return new ChildModule(name, module);
-            case TupleValue { Items: [_, var module] }:
-                return new ChildModule(index.ToString(System.Globalization.CultureInfo.InvariantCulture), module);
-            default:
-                return new ChildModule(index.ToString(System.Globalization.CultureInfo.InvariantCulture), item);
-        }
-    }
+        RepeatedValue => new ChildModule("?", item),
+        TupleValue { Items: [ConstantValue { Content: string given }, var module] } => new ChildModule(given, module),
+        TupleValue { Items: [_, var module] } => new ChildModule(name, module),
+        _ => new ChildModule(name, item),
+    };
+
+    private static string Number(int index) => index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static ImmutableList<ChildModule> ChildrenOf(IReadOnlyList<Value> parts) =>
+        parts.Aggregate(ImmutableList<ChildModule>.Empty, (children, part) => children.Add(Child(part, NextName(children))));
+
+    // By its index, or by its place behind the modules whose number is not known.
+    private static string NextName(ImmutableList<ChildModule> children) =>
+        children.FindLastIndex(child => child.Name == "?") is >= 0 and var repeated ? "*+" + Number(children.Count - repeated) : Number(children.Count);
+
+    private string NextName(Value parent) => NextName((Read(parent) as ContainerObject)?.Children ?? ImmutableList<ChildModule>.Empty);
 
     private Value Initializer(IInvocationOperation call, IMethodSymbol method, List<(IParameterSymbol Parameter, Value Value)> arguments)
     {

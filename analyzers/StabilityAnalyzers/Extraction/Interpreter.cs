@@ -158,7 +158,7 @@ internal sealed partial class Interpreter
         {
             heap[pair.Key] = pair.Value switch
             {
-                ListObject or MapObject => new OpaqueObject(reason),
+                ListObject or MapObject or OpaqueObject { Parts: not null } => new OpaqueObject(reason),
                 ContainerObject container => container with { Children = ImmutableList<ChildModule>.Empty.Add(new ChildModule("?", Value.Unknown(reason))) },
                 ClassObject instance => instance with { Fields = Unknowns(instance.Fields, reason) },
                 _ => Uninitialized(pair.Value, reason),
@@ -227,6 +227,9 @@ internal sealed partial class Interpreter
                 case TupleValue tuple:
                     Push(pending, tuple.Items);
                     break;
+                case RepeatedValue repeated:
+                    Push(pending, repeated.Items);
+                    break;
                 case ParameterValue parameter when Read(new ReferenceValue(parameter.Layer)) is { } layer:
                     Write(parameter.Layer, Uninitialized(layer, reason));
                     break;
@@ -245,6 +248,10 @@ internal sealed partial class Interpreter
                             break;
                         case ListObject list:
                             Push(pending, list.Items);
+                            Write(reference.Id, new OpaqueObject(reason));
+                            break;
+                        case OpaqueObject { Parts: { } parts }:
+                            Push(pending, parts);
                             Write(reference.Id, new OpaqueObject(reason));
                             break;
                         case MapObject map:

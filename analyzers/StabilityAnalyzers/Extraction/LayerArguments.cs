@@ -20,6 +20,11 @@ internal sealed class LayerArguments(ImmutableDictionary<string, object?> values
     public LayerArguments Renamed(string parameter, string name) =>
         _values.TryGetValue(parameter, out var value) ? new LayerArguments(_values.Remove(parameter).SetItem(name, value)) : this;
 
+    /// <summary>True if the same is known of the same parameters.</summary>
+    public bool IsLike(LayerArguments other) =>
+        _values.Count == other._values.Count && _values.All(pair => other._values.TryGetValue(pair.Key, out var value)
+            && (pair.Value is double[] x && value is double[] y ? x.SequenceEqual(y) : Equals(pair.Value, value)));
+
     /// <summary>The number that was given; null if it is not known.</summary>
     public double? Number(string parameter) => _values.TryGetValue(parameter, out var value)
         ? value switch { long number => number, double number => number, _ => null }

@@ -11,6 +11,9 @@ internal readonly struct Variable(int frame, ISymbol symbol) : IEquatable<Variab
     private readonly int _frame = frame;
     private readonly ISymbol _symbol = symbol;
 
+    /// <summary>The local or parameter.</summary>
+    public ISymbol Symbol => _symbol;
+
     /// <inheritdoc/>
     public bool Equals(Variable other) => _frame == other._frame && SymbolEqualityComparer.Default.Equals(_symbol, other._symbol);
 

@@ -50,6 +50,17 @@ internal sealed record TupleValue(ImmutableArray<Value> Items) : Value
     public override int GetHashCode() => Items.Length;
 }
 
+/// <summary>Modules that follow each other an unknown number of times, as elements of a list or a container.</summary>
+/// <param name="Items">Those of one pass; the others are made and initialised in the same way.</param>
+internal sealed record RepeatedValue(ImmutableArray<Value> Items) : Value
+{
+    /// <inheritdoc/>
+    public bool Equals(RepeatedValue? other) => other is not null && Items.SequenceEqual(other.Items);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Items.Length;
+}
+
 /// <summary>A lambda, a local function or a method, with what it is bound to.</summary>
 /// <param name="Method">The method.</param>
 /// <param name="Body">The lambda's operation; null for a method or a local function.</param>

@@ -105,6 +105,12 @@ internal static class FlowReport
             }
         }
 
+        foreach (var repeat in first.Repeats)
+        {
+            var factor = repeat.FactorPerPass is { } known ? FormattableString.Invariant($": x{known:0.###} on the gradient each time") : "";
+            unknown.Add($"how often '{repeat.Body.Layers.FirstOrDefault()?.Path}' is repeated{factor}");
+        }
+
         if (unknown.Count == 0)
         {
             unknown.AddRange(layers.Where(layer => layer.DepthFactor is null).Select(layer => second is not null && first.Layers.First(same => same.NodeId == layer.NodeId).DepthFactor is not null

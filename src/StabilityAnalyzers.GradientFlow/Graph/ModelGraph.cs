@@ -28,8 +28,8 @@ public sealed class ModelGraph
     public IEnumerable<string> Unknowns =>
         nodes.Select(node => node.Operation).OfType<UnknownOperation>().Select(operation => operation.Reason);
 
-    /// <summary>True if every operation of the graph is known.</summary>
-    public bool IsComplete => Outputs.Count > 0 && !nodes.Any(node => node.Operation is UnknownOperation);
+    /// <summary>True if every operation of the graph is known, and how often it is done.</summary>
+    public bool IsComplete => Outputs.Count > 0 && !nodes.Any(node => node.Operation is UnknownOperation or RepeatOperation);
 
     /// <summary>The same graph with other operations at some nodes: what a remedy would make of the model.</summary>
     /// <param name="replacements">Node id to its new operation; ids that do not exist are ignored.</param>

@@ -45,7 +45,11 @@ public sealed class ConstructionTests
     }
 
     [Fact]
-    public void Depth_that_nobody_says_stays_unknown() => Assert.All(Extract.Models(Net), model => Assert.False(model.Graph.IsComplete));
+    public void Depth_that_nobody_says_stays_unknown() => Assert.All(Extract.Models(Net), model =>
+    {
+        Assert.False(model.Graph.IsComplete);
+        Assert.Contains(model.Graph.Nodes, node => node.Operation is RepeatOperation);
+    });
 
     [Theory]
     [InlineData("new Options { Width = 16 }", 16)]
