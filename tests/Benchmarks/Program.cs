@@ -16,6 +16,9 @@ switch (args)
         return 0;
     case ["analyzers", .. var rest]:
         return AnalyzerCost.Run(rest is [var classes, ..] ? int.Parse(classes) : 300);
+    case ["warm", .. var rest]:
+        await WarmCost.Run(rest is [var many, ..] ? int.Parse(many) : 300, rest is [_, var passes] ? int.Parse(passes) : 5);
+        return 0;
     case ["editing", .. var rest]:
         await EditingCost.Run(rest is [var layers, ..] ? int.Parse(layers) : 200, rest is [_, var files] ? int.Parse(files) : 50);
         return 0;

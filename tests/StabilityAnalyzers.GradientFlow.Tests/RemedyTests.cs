@@ -11,8 +11,8 @@ public sealed class RemedyTests
         Assert.Equal([RemedyKind.Residual, RemedyKind.ReluWithHe, RemedyKind.TanhWithXavier], healing.Select(remedy => remedy.Kind));
         Assert.Equal(12, healing[0].Change.Shortcuts.Count);
         Assert.Equal(12, healing[1].Change.Activations.Count);
-        Assert.All(healing, remedy => Assert.InRange(remedy.LayerAfter(1)!.DepthFactor!.Value, 0.05, 20));
-        Assert.All(healing, remedy => Assert.Equal("fc0", remedy.LayerAfter(1)!.Path));
+        Assert.All(healing, remedy => Assert.InRange(remedy.DepthFactorAfter(1)!.Value, 0.05, 20));
+        Assert.All(healing, remedy => Assert.Equal(SignalPropagation.PredictWide(remedy.Graph).Layers[0].DepthFactor, remedy.DepthFactorAfter(1)));
     }
 
     [Fact]

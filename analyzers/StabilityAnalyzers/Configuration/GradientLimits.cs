@@ -5,22 +5,53 @@ namespace StabilityAnalyzers.Configuration;
 /// The limits of vanishing and explosion follow from training experiments with the optimizers of TorchSharp, whose table and
 /// curves are on the page <c>calibration.md</c>: at most one network in ten still trains beyond them.
 /// </remarks>
-/// <param name="Options">What the <c>.editorconfig</c> says.</param>
-/// <param name="Optimizer">The optimizer that trains the model; null if none is in sight.</param>
-internal sealed record GradientLimits(GradientOptions Options, VisibleOptimizer? Optimizer)
+/// <param name="options">What the <c>.editorconfig</c> says.</param>
+/// <param name="optimizer">
+/// Finds the optimizer that trains the model, null if none is in sight. It looks through the compilation, and is asked only where
+/// the answer decides.
+/// </param>
+internal sealed class GradientLimits(GradientOptions options, Func<VisibleOptimizer?> optimizer)
 {
+    // The greatest of the limits below; what is above it vanishes for no optimizer.
+    private const double GreatestVanishing = 3e-5;
+
     // The square of a float32 is infinite from here on, and with it the second moment that an optimizer keeps.
     private const double LargestSquare = 1.8e19;
 
+    // Where an explosion fails under gradient descent.
+    private const double GreatestForGradientDescent = 3e5;
+
+    private readonly Lazy<VisibleOptimizer?> _optimizer = new(optimizer);
+
+    /// <summary>What the <c>.editorconfig</c> says.</summary>
+    public GradientOptions Options => options;
+
+    /// <summary>The optimizer that trains the model; null if none is in sight.</summary>
+    public VisibleOptimizer? Optimizer => _optimizer.Value;
+
+    /// <summary>The same if the judgement depended on it; null if it did not.</summary>
+    public VisibleOptimizer? DecisiveOptimizer => _optimizer.IsValueCreated ? _optimizer.Value : null;
+
     private OptimizerFamily Family => Optimizer?.Family ?? OptimizerFamily.Other;
 
-    /// <summary>The depth factor below which training fails.</summary>
+    /// <summary>The least depth factor that is healthy.</summary>
+    public double LeastHealthy => Math.Max(Shrinking, Options.Vanishing ?? 0);
+
+    /// <summary>The greatest depth factor, and RMS of a layer's output, that is healthy.</summary>
+    public double GreatestHealthy => Math.Min(Growing, Exploding);
+
+    /// <summary>True if training fails of a gradient that shrinks.</summary>
+    /// <param name="depthFactor">The least depth factor.</param>
     /// <param name="activation">Name of the activation that shrinks the gradient most.</param>
-    public double Vanishing(string activation) => Options.Vanishing ?? (Family, activation) switch
+    public bool FailsOfVanishing(double depthFactor, string activation) =>
+        depthFactor < (Options.Vanishing ?? GreatestVanishing) && depthFactor < Vanishing(activation);
+
+    // The depth factor below which training fails.
+    private double Vanishing(string activation) => Options.Vanishing ?? (Family, activation) switch
     {
-        (OptimizerFamily.GradientDescent, "tanh" or "sigmoid") => 3e-5,
+        (OptimizerFamily.GradientDescent, "tanh" or "sigmoid") => GreatestVanishing,
         (OptimizerFamily.GradientDescent, _) => 3e-6,
-        (OptimizerFamily.Adam, "tanh") => 3e-5,
+        (OptimizerFamily.Adam, "tanh") => GreatestVanishing,
         (_, "tanh") => 1e-5,
         (_, "sigmoid") => 3e-7,
         (OptimizerFamily.RmsProp, _) => 1e-9,
@@ -46,5 +77,6 @@ internal sealed record GradientLimits(GradientOptions Options, VisibleOptimizer?
     /// </param>
     public bool FailsOfExplosion(double depthFactor, double signal, bool isChaotic) =>
         Options.IsExplodingSet || depthFactor > LargestSquare || signal > LargestSquare
-        || (isChaotic ? depthFactor > 100 : Family == OptimizerFamily.GradientDescent && Math.Max(1, depthFactor) * Math.Max(1, signal) > 3e5);
+        || (isChaotic ? depthFactor > 100
+            : Math.Max(1, depthFactor) * Math.Max(1, signal) > GreatestForGradientDescent && Family == OptimizerFamily.GradientDescent);
 }

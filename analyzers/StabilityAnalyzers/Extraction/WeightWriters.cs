@@ -80,7 +80,7 @@ internal sealed class WeightWriters
             var isInitializer = InitializerCatalog.ByName.ContainsKey(name);
             var isInPlace = name.Length > 1 && name[name.Length - 1] == '_';
             var isLoad = name.StartsWith("load", StringComparison.OrdinalIgnoreCase) || name is "vector_to_parameters" or "apply" or "Load" or "reset_parameters";
-            if (!isInitializer && !isInPlace && !isLoad && !SoundsLikeWriting(name))
+            if (ClippingCatalog.Names.Contains(name) || (!isInitializer && !isInPlace && !isLoad && !SoundsLikeWriting(name)))
             {
                 continue;
             }

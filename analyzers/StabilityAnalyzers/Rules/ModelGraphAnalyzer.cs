@@ -48,25 +48,32 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
     private protected override void Register(CompilationStartAnalysisContext context, TorchSharpSymbols symbols)
     {
         var extractor = new ModelExtractor(symbols, Budget.Default);
-        context.RegisterSymbolAction(
-            action =>
+
+        // When its members are done: the host has bound their bodies then, which is most of the work.
+        context.RegisterSymbolStartAction(
+            start =>
             {
-                var type = (INamedTypeSymbol)action.Symbol;
-                Report(
-                    extractor.OfType(type, action.CancellationToken),
-                    action.Options,
-                    () => ModelOptimizers.Of(symbols, action.CancellationToken).For(type, action.CancellationToken),
-                    diagnostic =>
-                    {
-                        if (!extractor.Writers(action.CancellationToken).MayWrite(type))
-                        {
-                            action.ReportDiagnostic(diagnostic);
-                        }
-                    });
+                if (start.Symbol is INamedTypeSymbol type && symbols.IsModule(type))
+                {
+                    start.RegisterSymbolEndAction(end => AnalyzeType(end, type, extractor, symbols));
+                }
             },
             SymbolKind.NamedType);
         context.RegisterOperationBlockStartAction(start => AnalyzeBlock(start, extractor, symbols));
     }
+
+    private static void AnalyzeType(SymbolAnalysisContext context, INamedTypeSymbol type, ModelExtractor extractor, TorchSharpSymbols symbols) =>
+        Report(
+            extractor.OfType(type, context.CancellationToken),
+            context.Options,
+            () => ModelOptimizers.Of(symbols, context.CancellationToken).For(type, context.CancellationToken),
+            diagnostic =>
+            {
+                if (!extractor.Writers(context.CancellationToken).MayWrite(type))
+                {
+                    context.ReportDiagnostic(diagnostic);
+                }
+            });
 
     // Sequential(...) in ordinary code; the classes of modules are seen as a whole.
     private static void AnalyzeBlock(OperationBlockStartAnalysisContext start, ModelExtractor extractor, TorchSharpSymbols symbols)
@@ -133,7 +140,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             {
                 var subject = new GraphSubject(
                     model.Graph,
-                    () => new GradientLimits(new GradientOptions(configuration), optimizer()),
+                    new GradientLimits(new GradientOptions(configuration), optimizer),
                     node => model.Sites[node]?.WeightCall?.Node,
                     sizesAreKnown: model.SizeSample == 0);
                 var before = found.Count;

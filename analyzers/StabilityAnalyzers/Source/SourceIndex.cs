@@ -20,6 +20,8 @@ internal sealed class SourceIndex
     private readonly ConcurrentDictionary<SyntaxTree, SemanticModel> _models = new();
     private readonly ConcurrentDictionary<ISymbol, IOperation?> _bodies = new(SymbolEqualityComparer.Default);
 
+    private NameIndex? _names;
+
     private SourceIndex(Compilation compilation) => _compilation = compilation;
 
     /// <summary>The index of a compilation.</summary>
@@ -117,30 +119,19 @@ internal sealed class SourceIndex
     public IEnumerable<IOperation> CallsOf(IMethodSymbol method, CancellationToken cancellation)
     {
         var definition = method.OriginalDefinition;
-        foreach (var name in CallNames(definition))
+        foreach (var node in CallNames(definition, cancellation).SelectMany(name => Calls(name, definition, cancellation)).Distinct())
         {
-            foreach (var tree in Trees(definition))
+            cancellation.ThrowIfCancellationRequested();
+            var operation = Operation(node, cancellation);
+            var target = operation switch
             {
-                cancellation.ThrowIfCancellationRequested();
-                foreach (var node in TreeIndex.Of(tree, cancellation).Calls(name))
-                {
-                    if (name == TreeIndex.ConstructorInitializer && !MayInitialise(node, definition.ContainingType.Name))
-                    {
-                        continue;
-                    }
-
-                    var operation = Operation(node, cancellation);
-                    var target = operation switch
-                    {
-                        IInvocationOperation invocation => invocation.TargetMethod,
-                        IObjectCreationOperation creation => creation.Constructor,
-                        _ => null,
-                    };
-                    if (operation is not null && Reaches(target?.ReducedFrom ?? target, definition))
-                    {
-                        yield return operation;
-                    }
-                }
+                IInvocationOperation invocation => invocation.TargetMethod,
+                IObjectCreationOperation creation => creation.Constructor,
+                _ => null,
+            };
+            if (operation is not null && Reaches(target?.ReducedFrom ?? target, definition))
+            {
+                yield return operation;
             }
         }
     }
@@ -171,17 +162,13 @@ internal sealed class SourceIndex
     /// <summary>The invocations of a delegate that a local variable holds.</summary>
     public IEnumerable<IInvocationOperation> InvocationsOf(ILocalSymbol local, CancellationToken cancellation)
     {
-        foreach (var tree in Trees(local))
+        foreach (var node in Calls(local.Name, local, cancellation).Concat(Calls("Invoke", local, cancellation)))
         {
-            var index = TreeIndex.Of(tree, cancellation);
-            foreach (var node in index.Calls(local.Name).Concat(index.Calls("Invoke")))
+            if (Operation(node, cancellation) is IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke } call
+                && call.Instance.Unwrap() is ILocalReferenceOperation reference
+                && SymbolEqualityComparer.Default.Equals(reference.Local, local))
             {
-                if (Operation(node, cancellation) is IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke } call
-                    && call.Instance.Unwrap() is ILocalReferenceOperation reference
-                    && SymbolEqualityComparer.Default.Equals(reference.Local, local))
-                {
-                    yield return call;
-                }
+                yield return call;
             }
         }
     }
@@ -212,8 +199,7 @@ internal sealed class SourceIndex
 
     /// <summary>True if nothing in this compilation writes to something of that name, its declaration left aside.</summary>
     public bool IsNeverWritten(ISymbol symbol, CancellationToken cancellation) =>
-        IsSource(symbol.OriginalDefinition)
-        && Trees(symbol.OriginalDefinition).All(tree => TreeIndex.Of(tree, cancellation).Writes(symbol.Name).Count == 0);
+        IsSource(symbol.OriginalDefinition) && !Writes(symbol.OriginalDefinition, cancellation).Any();
 
     /// <summary>
     /// The values that assignments give to a variable, its declaration left aside; false as for
@@ -222,36 +208,33 @@ internal sealed class SourceIndex
     public bool TryGetWrites(ISymbol symbol, List<IOperation> values, CancellationToken cancellation)
     {
         symbol = symbol.OriginalDefinition;
-        foreach (var tree in Trees(symbol))
+        foreach (var node in Writes(symbol, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach (var node in TreeIndex.Of(tree, cancellation).Writes(symbol.Name))
+            switch (Operation(node, cancellation))
             {
-                switch (Operation(node, cancellation))
-                {
-                    case ISimpleAssignmentOperation { IsRef: false } assignment:
-                        if (Refers(assignment.Target, symbol))
-                        {
-                            values.Add(assignment.Value);
-                        }
+                case ISimpleAssignmentOperation { IsRef: false } assignment:
+                    if (Refers(assignment.Target, symbol))
+                    {
+                        values.Add(assignment.Value);
+                    }
 
-                        break;
-                    case ICoalesceAssignmentOperation assignment:
-                        if (Refers(assignment.Target, symbol))
-                        {
-                            values.Add(assignment.Value);
-                        }
+                    break;
+                case ICoalesceAssignmentOperation assignment:
+                    if (Refers(assignment.Target, symbol))
+                    {
+                        values.Add(assignment.Value);
+                    }
 
-                        break;
-                    case IArgumentOperation argument when !Refers(argument.Value, symbol):
-                    case IEventAssignmentOperation:
-                        break;
-                    case IDeconstructionAssignmentOperation deconstruction
-                        when !deconstruction.Target.DescendantsAndSelf().Any(target => Refers(target, symbol)):
-                        break;
-                    default:
-                        return false;
-                }
+                    break;
+                case IArgumentOperation argument when !Refers(argument.Value, symbol):
+                case IEventAssignmentOperation:
+                    break;
+                case IDeconstructionAssignmentOperation deconstruction
+                    when !deconstruction.Target.DescendantsAndSelf().Any(target => Refers(target, symbol)):
+                    break;
+                default:
+                    return false;
             }
         }
 
@@ -299,8 +282,19 @@ internal sealed class SourceIndex
     private SemanticModel Model(SyntaxTree tree) => _models.GetOrAdd(tree, t => _compilation.GetSemanticModel(t));
 #pragma warning restore RS1030
 
-    // What is local to a member or private to a type needs no look at the rest of the compilation.
-    private IEnumerable<SyntaxTree> Trees(ISymbol symbol)
+    /// <summary>True if a tree of this compilation uses that name for anything, or declares a method or property with it.</summary>
+    public bool Mentions(string name, CancellationToken cancellation) => Names(cancellation).Mentions(name);
+
+    private NameIndex Names(CancellationToken cancellation) => _names ??= new NameIndex(_compilation, cancellation);
+
+    private IEnumerable<SyntaxNode> Calls(string name, ISymbol of, CancellationToken cancellation) =>
+        ScopeOf(of) is { } trees ? trees.SelectMany(tree => TreeIndex.Of(tree, cancellation).Calls(name)) : Names(cancellation).Calls(name);
+
+    private IEnumerable<SyntaxNode> Writes(ISymbol symbol, CancellationToken cancellation) =>
+        ScopeOf(symbol) is { } trees ? trees.SelectMany(tree => TreeIndex.Of(tree, cancellation).Writes(symbol.Name)) : Names(cancellation).Writes(symbol.Name);
+
+    // What is local to a member or private to a type needs no look at the rest of the compilation: null for the rest.
+    private static IEnumerable<SyntaxTree>? ScopeOf(ISymbol symbol)
     {
         var scope = symbol switch
         {
@@ -308,34 +302,18 @@ internal sealed class SourceIndex
             { DeclaredAccessibility: Accessibility.Private, IsOverride: false } => symbol.ContainingType,
             _ => null,
         };
-        return scope is null
-            ? _compilation.SyntaxTrees
-            : scope.DeclaringSyntaxReferences.Select(reference => reference.SyntaxTree).Distinct();
+        return scope?.DeclaringSyntaxReferences.Select(reference => reference.SyntaxTree).Distinct();
     }
 
-    // : this(...) of the type itself, : base(...) of one that names it as its base, or of a part of one that may do so elsewhere.
-    // To bind the initialisers of every class for every other one would cost more than all else.
-    private static bool MayInitialise(SyntaxNode initializer, string type) => initializer switch
-    {
-        PrimaryConstructorBaseTypeSyntax primary => TreeIndex.NameOf(primary.Type) == type,
-        { Parent.Parent: TypeDeclarationSyntax declaration } =>
-            initializer.IsKind(SyntaxKind.ThisConstructorInitializer) ? declaration.Identifier.ValueText == type
-            : declaration.Modifiers.Any(SyntaxKind.PartialKeyword)
-                || declaration.BaseList?.Types.Any(named => TreeIndex.NameOf(named.Type) == type) == true,
-        _ => true,
-    };
-
-    private static IEnumerable<string> CallNames(IMethodSymbol method)
+    private IEnumerable<string> CallNames(IMethodSymbol method, CancellationToken cancellation)
     {
         if (method.MethodKind != MethodKind.Constructor)
         {
-            yield return method.Name;
-            yield break;
+            return [method.Name];
         }
 
-        yield return method.ContainingType.Name;
-        yield return TreeIndex.TargetTypedNew;
-        yield return TreeIndex.ConstructorInitializer;
+        var names = Names(cancellation).NamesOf(method.ContainingType.Name).ToArray();
+        return [.. names, TreeIndex.TargetTypedNew, .. names.Select(TreeIndex.InitializerOf), TreeIndex.AnyInitializer];
     }
 
     private static bool Refers(IOperation? operation, ISymbol symbol)

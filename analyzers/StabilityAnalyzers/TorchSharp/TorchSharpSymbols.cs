@@ -24,7 +24,9 @@ internal sealed class TorchSharpSymbols
         Torch = torch;
         Module = module;
 
-        INamedTypeSymbol? Resolve(string name) => compilation.GetTypeByMetadataName("TorchSharp." + name);
+        // All of it is where torch is: the compilation would look through every assembly that it refers to.
+        INamedTypeSymbol? Find(string metadataName) => torch.ContainingAssembly.GetTypeByMetadataName(metadataName);
+        INamedTypeSymbol? Resolve(string name) => Find("TorchSharp." + name);
         ImmutableArray<INamedTypeSymbol> ResolveArities(string name, int from, int to)
         {
             var found = ImmutableArray.CreateBuilder<INamedTypeSymbol>();
@@ -66,7 +68,7 @@ internal sealed class TorchSharpSymbols
         var layers = ImmutableDictionary.CreateBuilder<ISymbol, LayerEntry>(SymbolEqualityComparer.Default);
         foreach (var entry in LayerCatalog.Entries)
         {
-            if (compilation.GetTypeByMetadataName(entry.MetadataName) is { } type)
+            if (Find(entry.MetadataName) is { } type)
             {
                 layers[type] = entry;
             }
@@ -76,7 +78,7 @@ internal sealed class TorchSharpSymbols
         var optimizers = ImmutableDictionary.CreateBuilder<ISymbol, OptimizerEntry>(SymbolEqualityComparer.Default);
         foreach (var entry in OptimizerCatalog.Entries)
         {
-            if (compilation.GetTypeByMetadataName(entry.MetadataName) is { } type)
+            if (Find(entry.MetadataName) is { } type)
             {
                 optimizers[type] = entry;
             }

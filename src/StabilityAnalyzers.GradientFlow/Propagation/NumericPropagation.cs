@@ -10,12 +10,6 @@ namespace StabilityAnalyzers.GradientFlow;
 /// </summary>
 internal sealed class NumericPropagation
 {
-    /// <summary>Elements of all nodes, replicas and samples that may be computed: some tens of milliseconds.</summary>
-    private const double Budget = 1_200_000;
-
-    /// <summary>A time step of a recurrent layer costs several times its elements, and fewer replicas do for it.</summary>
-    private const double RecurrentShare = 0.175;
-
     /// <summary>Passes with new weights: the mean square over them is what a measurement over seeds shows.</summary>
     private const int MostReplicas = 16;
 
@@ -65,7 +59,11 @@ internal sealed class NumericPropagation
     /// <param name="reference">The node at which the error signal is 1.</param>
     /// <param name="forward">What the formulas say.</param>
     internal static NumericPropagation? RunWhereNeeded(ModelGraph graph, int reference, ForwardPass forward) =>
-        Known.GetOrCreateValue(graph).GetOrAdd(reference, _ => IsNeeded(graph, reference, forward) ? Run(graph, reference) : null);
+        Known.GetOrCreateValue(graph).GetOrAdd(reference, _ => IsNeeded(graph, reference, forward) ? Run(graph, reference, NumericEffort.Full) : null);
+
+    /// <summary>The same at a fraction of the cost, whose figures tell what is far from every limit.</summary>
+    internal static NumericPropagation? RunQuicklyWhereNeeded(ModelGraph graph, int reference, ForwardPass forward) =>
+        IsNeeded(graph, reference, forward) ? Run(graph, reference, NumericEffort.Quick) : null;
 
     private static bool IsNeeded(ModelGraph graph, int reference, ForwardPass forward)
     {
@@ -116,8 +114,9 @@ internal sealed class NumericPropagation
     /// <summary>Runs the numeric pass.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="reference">The node at which the error signal is 1.</param>
+    /// <param name="effort">What it may cost.</param>
     /// <returns>Null if it would cost too much.</returns>
-    internal static NumericPropagation? Run(ModelGraph graph, int reference)
+    internal static NumericPropagation? Run(ModelGraph graph, int reference, NumericEffort effort)
     {
         var demands = new ShapeDemands(graph);
         var isBefore = Ancestors(graph, reference);
@@ -127,13 +126,13 @@ internal sealed class NumericPropagation
         if (known.Length > 0)
         {
             var model = new GraphGeometry(graph, demands, small, isAssumed: true);
-            return Run(graph, reference, isBefore, model, Shrunk(graph, demands, model, small, known.Max(positions => positions!.Max()), dimensions));
+            return Run(graph, reference, isBefore, model, Shrunk(graph, demands, model, small, known.Max(positions => positions!.Max()), dimensions), effort);
         }
 
         if (InferredSize(graph, demands, dimensions) is { } size)
         {
             var model = new GraphGeometry(graph, demands, size, isAssumed: false);
-            return Run(graph, reference, isBefore, model, Reduced(graph, demands, model, size, dimensions));
+            return Run(graph, reference, isBefore, model, Reduced(graph, demands, model, size, dimensions), effort);
         }
 
         var first = Valid(graph, demands, small);
@@ -144,13 +143,13 @@ internal sealed class NumericPropagation
 
         if (!graph.Nodes.Any(node => isBefore[node.Id] && first.Value.Geometry[node.Id].Grid is { Count: > 0 } && IsSource(node)))
         {
-            return Run(graph, reference, isBefore, first.Value.Geometry, first.Value.Geometry);
+            return Run(graph, reference, isBefore, first.Value.Geometry, first.Value.Geometry, effort);
         }
 
         // What depends on the size that is assumed is not known.
         var second = Valid(graph, demands, first.Value.Size * large / small);
-        var a = Run(graph, reference, isBefore, first.Value.Geometry, first.Value.Geometry, Budget / 3);
-        var b = second is null ? null : Run(graph, reference, isBefore, second.Value.Geometry, second.Value.Geometry, Budget * 2 / 3);
+        var a = Run(graph, reference, isBefore, first.Value.Geometry, first.Value.Geometry, effort, 1.0 / 3);
+        var b = second is null ? null : Run(graph, reference, isBefore, second.Value.Geometry, second.Value.Geometry, effort, 2.0 / 3);
         return a is null || b is null ? null : Agreement(a, b);
     }
 
@@ -249,10 +248,10 @@ internal sealed class NumericPropagation
         return best;
     }
 
-    private static NumericPropagation? Run(ModelGraph graph, int reference, bool[] isBefore, GraphGeometry model, GraphGeometry? numeric, double budget = Budget)
+    private static NumericPropagation? Run(ModelGraph graph, int reference, bool[] isBefore, GraphGeometry model, GraphGeometry? numeric, NumericEffort effort, double share = 1)
     {
-        budget *= graph.Nodes.Any(node => node.Operation is RecurrentOperation or GatedCellOperation) ? RecurrentShare : 1;
-        if (numeric is null || ScaleFor(graph, isBefore, numeric, budget) is not { } scale)
+        share *= graph.Nodes.Any(node => node.Operation is RecurrentOperation or GatedCellOperation) ? effort.RecurrentShare : 1;
+        if (numeric is null || ScaleFor(graph, isBefore, numeric, effort, share * effort.Elements) is not { } scale)
         {
             return null;
         }
@@ -366,10 +365,10 @@ internal sealed class NumericPropagation
         return isKnown;
     }
 
-    private static NumericScale? ScaleFor(ModelGraph graph, bool[] isBefore, GraphGeometry numeric, double budget)
+    private static NumericScale? ScaleFor(ModelGraph graph, bool[] isBefore, GraphGeometry numeric, NumericEffort effort, double budget)
     {
         var overSamples = graph.Nodes.Any(node => node.Operation is NormalizationOperation { Axes: NormalizationKind.Batch }) && !numeric.HasPositions;
-        foreach (var (features, samples, fewest) in new[] { (128, 8, 2), (64, 8, 2), (64, 4, 2), (32, 4, 2), (16, 4, 2), (16, 4, 1) })
+        foreach (var (features, samples, fewest) in effort.Scales)
         {
             var scale = new NumericScale(overSamples ? 32 : samples, features, 1, numeric);
             var cost = graph.Nodes.Where(node => isBefore[node.Id]).Sum(node => Cost(node, numeric, scale)) * scale.Samples;

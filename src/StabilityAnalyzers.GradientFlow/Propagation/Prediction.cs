@@ -80,6 +80,9 @@ public sealed class Prediction
     /// <summary>The parts that are passed through an unknown number of times, in forward order.</summary>
     public IReadOnlyList<RepeatPrediction> Repeats { get; internal init; } = [];
 
+    /// <summary>True for the figures of a first look, which would be different if more were computed.</summary>
+    internal bool IsRough { get; init; }
+
     /// <summary>
     /// Standard deviation of log10 of the first layer's gradient ratio from run to run, where the widths of the model make it
     /// large: its signal is unstable, small differences grow with depth, and one run tells little of the next. Null where the
@@ -117,6 +120,7 @@ public sealed class Prediction
         cause)
     {
         Repeats = Repeats,
+        IsRough = IsRough,
     };
 
     /// <summary>What does most to change the gradient between a layer and the last one; null if nothing is known.</summary>

@@ -22,8 +22,21 @@ internal sealed class WeightRoots
             return this;
         }
 
-        var union = ids.Union(other.ids).OrderBy(id => id).ToArray();
-        return new WeightRoots(union.Length <= Limit ? union : union.Skip(union.Length - Limit).ToArray());
+        int a = 0, b = 0, count = 0;
+        var union = new int[ids.Length + other.ids.Length];
+        while (a < ids.Length || b < other.ids.Length)
+        {
+            var takesOther = a == ids.Length || (b < other.ids.Length && other.ids[b] < ids[a]);
+            var next = takesOther ? other.ids[b++] : ids[a++];
+            if (count == 0 || union[count - 1] != next)
+            {
+                union[count++] = next;
+            }
+        }
+
+        var kept = new int[Math.Min(count, Limit)];
+        Array.Copy(union, count - kept.Length, kept, 0, kept.Length);
+        return new WeightRoots(kept);
     }
 
     internal bool IsDisjoint(WeightRoots other)

@@ -74,16 +74,30 @@ public sealed record Remedy(RemedyKind Kind, GraphChange Change, ModelGraph Grap
     /// <summary>True for the kinds that combine two changes.</summary>
     internal static bool Combines(RemedyKind kind) => kind >= RemedyKind.ScaledResidualWithInitializer;
 
-    /// <summary>The layer after the change, in the limit of wide layers; null for a node that is no layer with a weight.</summary>
+    /// <summary>
+    /// The depth factor of a layer after the change, in the limit of wide layers; null if it is not known, or the node is no layer
+    /// with a weight.
+    /// </summary>
     /// <param name="nodeId">Its node in the model as it was.</param>
-    public LayerPrediction? LayerAfter(int nodeId)
+    public double? DepthFactorAfter(int nodeId)
     {
         // A change adds operations and no layers with weights: they keep their order.
-        for (var i = 0; i < Change.WeightLayers.Count && i < wide.Value.Layers.Count; i++)
+        var place = 0;
+        while (place < Change.WeightLayers.Count && Change.WeightLayers[place] != nodeId)
         {
-            if (Change.WeightLayers[i] == nodeId)
+            place++;
+        }
+
+        if (place == Change.WeightLayers.Count)
+        {
+            return null;
+        }
+
+        foreach (var node in Graph.Nodes)
+        {
+            if (node.Operation.IsWeightLayer && place-- == 0)
             {
-                return wide.Value.Layers[i];
+                return SignalPropagation.WideDepthFactor(Graph, node.Id);
             }
         }
 

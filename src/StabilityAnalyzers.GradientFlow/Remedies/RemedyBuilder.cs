@@ -211,6 +211,18 @@ internal sealed class RemedyBuilder
     // A gate multiplies a signal, as itself or as 1 - t; it is no link of the chain that carries the signal.
     private bool IsGate(int activation)
     {
+        var reader = single[activation];
+        while (reader > 0 && graph.Nodes[reader].Operation is ShapeOperation or DropoutOperation or ScaleOperation or OffsetOperation)
+        {
+            reader = single[reader];
+        }
+
+        if (reader >= 0)
+        {
+            return graph.Nodes[reader].Operation is MultiplyOperation;
+        }
+
+        // Several read it.
         var carriers = new HashSet<int> { activation };
         for (var id = activation + 1; id < graph.Nodes.Count && id <= activation + GateWindow; id++)
         {

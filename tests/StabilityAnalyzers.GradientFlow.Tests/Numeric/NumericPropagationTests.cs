@@ -14,7 +14,7 @@ public sealed class NumericPropagationTests
     {
         var graph = Tests.Stacks.Dense(depth, width, All[activation]);
         var formulas = SignalPropagation.Predict(graph);
-        var numbers = NumericPropagation.Run(graph, formulas.LastLayer!.NodeId)!;
+        var numbers = NumericPropagation.Run(graph, formulas.LastLayer!.NodeId, NumericEffort.Full)!;
 
         foreach (var layer in formulas.Layers)
         {

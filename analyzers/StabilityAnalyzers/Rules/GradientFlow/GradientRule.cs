@@ -31,7 +31,7 @@ internal static class GradientRule
     /// <summary>Property: paths of the layers that cause it, separated by commas.</summary>
     public const string Chain = "chain";
 
-    /// <summary>Property: the optimizer by which the model is judged; missing if none is in sight.</summary>
+    /// <summary>Property: the optimizer by which the model is judged; missing if none is in sight, or any would do.</summary>
     public const string Optimizer = "optimizer";
 
     /// <summary>Begin of the properties that hold, for each remedy, the depth factor of the layer after it.</summary>
@@ -63,14 +63,14 @@ internal static class GradientRule
         Add(Signal, layer.SecondMoment is { } q ? Math.Sqrt(q) : null);
         var nodes = cause?.NodeIds ?? [];
         properties = properties.Add(Chain, string.Join(",", nodes.Select(node => prediction.Graph.Nodes[node].Path)));
-        if (subject.Limits.Optimizer is { } optimizer)
+        if (subject.Limits.DecisiveOptimizer is { } optimizer)
         {
             properties = properties.Add(Optimizer, optimizer.Name);
         }
 
         foreach (var remedy in GradientRemedies.Simple(subject.Graph))
         {
-            Add(After + remedy.Kind, remedy.LayerAfter(layer.NodeId)?.DepthFactor);
+            Add(After + remedy.Kind, remedy.DepthFactorAfter(layer.NodeId));
         }
 
         return new GraphFinding(rule, rule.DefaultSeverity, layer.NodeId, nodes, properties, arguments) { Subject = about, Badness = badness };

@@ -35,9 +35,9 @@ internal static class STAB1007ShortGradientHorizon
     internal static IEnumerable<(LayerPrediction Layer, double Factor, double Horizon, long? Length)> Short(GraphSubject subject)
     {
         // A cell stands once for each step of a loop that was unrolled.
-        foreach (var layer in subject.Prediction.Layers.GroupBy(layer => layer.Path).Select(group => group.First()))
+        foreach (var rough in subject.Prediction.Layers.GroupBy(layer => layer.Path).Select(group => group.First()))
         {
-            var operation = subject.Graph.Nodes[layer.NodeId].Operation;
+            var operation = subject.Graph.Nodes[rough.NodeId].Operation;
             var length = (operation as RecurrentOperation)?.SequenceLength;
 
             // The gates of an LSTM learn to stay open: without knowing how long its sequences are, nothing is said of it.
@@ -47,8 +47,14 @@ internal static class STAB1007ShortGradientHorizon
                 continue;
             }
 
-            if (layer.Recurrent is { FactorPerStep: { } factor, Horizon: { } horizon }
-                && horizon < (length is { } known ? known - 1 : subject.Limits.Options.RecurrentSteps))
+            var least = length is { } known ? known - 1 : subject.Limits.Options.RecurrentSteps;
+            if (!(rough.Recurrent?.Horizon < 1.5 * least))
+            {
+                continue;
+            }
+
+            var layer = subject.Whole.Layers.First(layer => layer.NodeId == rough.NodeId);
+            if (layer.Recurrent is { FactorPerStep: { } factor, Horizon: { } horizon } && horizon < least)
             {
                 yield return (layer, factor, horizon, length);
             }

@@ -32,7 +32,7 @@ internal static class STAB1008UnscaledResidualStack
         }
 
         var (layer, isSignal, size, _) = judged;
-        if (Scaled(subject, sums, 1 / Math.Sqrt(sums.Count)).Prediction.Layers.FirstOrDefault(other => other.NodeId == layer.NodeId) is not { } healed
+        if (Scaled(subject, sums, 1 / Math.Sqrt(sums.Count)).Whole.Layers.FirstOrDefault(other => other.NodeId == layer.NodeId) is not { } healed
             || (isSignal ? Math.Sqrt(healed.SecondMoment ?? double.NaN) : healed.DepthFactor) is not { } after || double.IsNaN(after))
         {
             yield break;

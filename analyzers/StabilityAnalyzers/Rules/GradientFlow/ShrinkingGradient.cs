@@ -41,7 +41,7 @@ internal static class ShrinkingGradient
             return null;
         }
 
-        var isVanishing = depth < subject.Limits.Vanishing(cause.Activation);
+        var isVanishing = subject.Limits.FailsOfVanishing(depth, cause.Activation);
         return isVanishing || depth < subject.Limits.Shrinking ? (layer, cause, isVanishing) : null;
     }
 }

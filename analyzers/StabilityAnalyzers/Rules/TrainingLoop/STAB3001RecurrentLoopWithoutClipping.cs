@@ -48,7 +48,8 @@ public sealed class STAB3001RecurrentLoopWithoutClipping : TorchSharpAnalyzer
         var cancellation = context.CancellationToken;
         if (step.TargetMethod.Name != "step"
             || !TrainingCalls.IsStep(step.TargetMethod, code.Symbols)
-            || step.Arguments.Any(argument => argument.ArgumentKind != ArgumentKind.DefaultValue))
+            || step.Arguments.Any(argument => argument.ArgumentKind != ArgumentKind.DefaultValue)
+            || !RecurrentCatalog.Entries.Any(entry => code.Source.Mentions(entry.Name, cancellation)))
         {
             return;
         }
@@ -82,7 +83,8 @@ public sealed class STAB3001RecurrentLoopWithoutClipping : TorchSharpAnalyzer
     private static bool AnyFrozen(
         IInvocationOperation step, ImmutableArray<IInvocationOperation> parameters, CancellationToken cancellation) =>
         parameters.Select(call => call.Syntax.SyntaxTree).Append(step.Syntax.SyntaxTree).Distinct()
-            .Any(tree => GradientSwitch.Freezes(tree.GetRoot(cancellation)));
+            .Any(tree => TreeIndex.Of(tree, cancellation) is var index && (index.Mentions("requires_grad") || index.Mentions("requires_grad_"))
+                && GradientSwitch.Freezes(tree.GetRoot(cancellation)));
 
     private static string NameOf(IOperation model) => model.ReferredSymbol()?.Name ?? model.Type?.Name ?? "the model";
 

@@ -68,8 +68,9 @@ internal sealed class ModuleRegistration
     {
         for (var t = type.OriginalDefinition; t is not null && _source.IsSource(t); t = t.BaseType?.OriginalDefinition)
         {
-            if (t.DeclaringSyntaxReferences.Any(reference => reference.GetSyntax(_cancellation).DescendantTokens()
-                .Any(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == RegisterComponents)))
+            if (t.DeclaringSyntaxReferences.Any(reference => TreeIndex.Of(reference.SyntaxTree, _cancellation) is var index
+                && (index.Calls(RegisterComponents).Any(call => reference.Span.Contains(call.Span))
+                    || (index.Mentions(RegisterComponents) && IsNamedIn(reference.GetSyntax(_cancellation))))))
             {
                 return true;
             }
@@ -77,6 +78,9 @@ internal sealed class ModuleRegistration
 
         return false;
     }
+
+    private static bool IsNamedIn(SyntaxNode type) =>
+        type.DescendantTokens().Any(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == RegisterComponents);
 
     /// <summary>The explicit constructors of a class.</summary>
     public IEnumerable<ConstructorDeclarationSyntax> Constructors(INamedTypeSymbol type) => type.InstanceConstructors
@@ -118,16 +122,23 @@ internal sealed class ModuleRegistration
     // The constructor that runs first: of : this(...), : base(...), or without a word the base's that takes nothing.
     private ConstructorDeclarationSyntax? Next(ConstructorDeclarationSyntax constructor)
     {
-        IMethodSymbol? next;
+        var own = _source.SemanticModelOf(constructor.SyntaxTree).GetDeclaredSymbol(constructor, _cancellation);
+        IMethodSymbol? next = null;
+        if (constructor.Initializer is null || constructor.Initializer.IsKind(SyntaxKind.BaseConstructorInitializer))
+        {
+            // Most derive from TorchSharp's own module, of which nothing need be known.
+            var parent = own?.ContainingType.BaseType;
+            if (parent is null || !_source.IsSource(parent.OriginalDefinition))
+            {
+                return null;
+            }
+
+            next = constructor.Initializer is null ? parent.InstanceConstructors.FirstOrDefault(c => c.Parameters.All(p => p.IsOptional)) : null;
+        }
+
         if (constructor.Initializer is { } initializer)
         {
             next = (_source.Operation(initializer, _cancellation) as IInvocationOperation)?.TargetMethod;
-        }
-        else
-        {
-            var body = _source.Operation(constructor, _cancellation);
-            var own = body?.SemanticModel?.GetDeclaredSymbol(constructor, _cancellation);
-            next = own?.ContainingType.BaseType?.InstanceConstructors.FirstOrDefault(c => c.Parameters.All(p => p.IsOptional));
         }
 
         return next?.OriginalDefinition is { } found && _source.IsSource(found)
@@ -141,7 +152,10 @@ internal sealed class ModuleRegistration
             or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax or BaseExpressionSyntax, Name.Identifier.ValueText: RegisterComponents },
     };
 
-    private bool IsByHand(SyntaxReference reference) => reference.GetSyntax(_cancellation).DescendantTokens()
+    private bool IsByHand(SyntaxReference reference) =>
+        TreeIndex.Of(reference.SyntaxTree, _cancellation) is var index && s_byHand.Any(index.Mentions) && IsByHand(reference.GetSyntax(_cancellation));
+
+    private static bool IsByHand(SyntaxNode type) => type.DescendantTokens()
         .Any(token => token.IsKind(SyntaxKind.IdentifierToken) && s_byHand.Contains(token.ValueText) && !IsAtTheEnd(token));
 
     // Dispose(bool) calls ClearModules() in much code; the module is not used any more then.
