@@ -62,8 +62,8 @@ internal sealed class ModelExtractor(TorchSharpSymbols symbols, Budget budget)
             : models;
     }
 
-    // Nothing that a caller could say: no parameters, no type arguments, nothing that can be set or called from outside but what
-    // every module has. Who makes it need not be looked for then, which costs more than all the rest.
+    // Nothing that a caller could say: no parameters, no type arguments, nothing that an object initialiser could set or add to.
+    // Who makes it need not be looked for then, which costs more than all the rest.
     private bool IsMadeInOneWay(INamedTypeSymbol type)
     {
         if (type.IsGenericType || type.ContainingType is { IsGenericType: true } || type.InstanceConstructors is not [{ Parameters.IsEmpty: true }])
@@ -75,9 +75,10 @@ internal sealed class ModelExtractor(TorchSharpSymbols symbols, Budget budget)
         {
             foreach (var member in at.GetMembers())
             {
-                if (member is IFieldSymbol { IsStatic: false, IsReadOnly: false, DeclaredAccessibility: not Accessibility.Private, AssociatedSymbol: null }
-                    or IPropertySymbol { IsStatic: false, SetMethod.DeclaredAccessibility: not Accessibility.Private }
-                    or IMethodSymbol { MethodKind: MethodKind.Ordinary, IsOverride: false, DeclaredAccessibility: not Accessibility.Private })
+                if (member is IFieldSymbol { IsStatic: false, AssociatedSymbol: null, DeclaredAccessibility: not Accessibility.Private }
+                    or IPropertySymbol { IsStatic: false, DeclaredAccessibility: not Accessibility.Private }
+                    or IMethodSymbol { Name: "Add", IsStatic: false }
+                    or INamedTypeSymbol)
                 {
                     return false;
                 }
@@ -145,6 +146,19 @@ internal sealed class ModelExtractor(TorchSharpSymbols symbols, Budget budget)
     /// </summary>
     /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     public WeightWriters Writers(CancellationToken cancellation) => _writers ??= WeightWriters.Of(symbols, cancellation);
+
+    /// <summary>
+    /// True if the compilation may put other layers into the objects of a class after it has made them. To be asked when something
+    /// is about to be reported.
+    /// </summary>
+    /// <param name="type">The class.</param>
+    /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    public bool MayBeRebuilt(INamedTypeSymbol type, CancellationToken cancellation) => LaterChanges.To(type, symbols, cancellation);
+
+    /// <summary>The same for the container that an expression makes.</summary>
+    /// <param name="creation">The expression.</param>
+    /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    public bool MayBeRebuilt(SyntaxNode creation, CancellationToken cancellation) => LaterChanges.To(creation, symbols, cancellation);
 
     private static SyntaxNode? DeclarationOf(INamedTypeSymbol type, CancellationToken cancellation) =>
         type.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(cancellation)).OfType<TypeDeclarationSyntax>().FirstOrDefault();

@@ -69,7 +69,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             () => ModelOptimizers.Of(symbols, context.CancellationToken).For(type, context.CancellationToken),
             diagnostic =>
             {
-                if (!extractor.Writers(context.CancellationToken).MayWrite(type))
+                if (!extractor.Writers(context.CancellationToken).MayWrite(type) && !extractor.MayBeRebuilt(type, context.CancellationToken))
                 {
                     context.ReportDiagnostic(diagnostic);
                 }
@@ -106,7 +106,9 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
                         () => model.Creation is null ? null : ModelOptimizers.Of(symbols, context.CancellationToken).For(model.Creation),
                         diagnostic =>
                         {
-                            if (model.Creation is null || !extractor.Writers(context.CancellationToken).MayWrite(model.Creation))
+                            if (model.Creation is null
+                                || (!extractor.Writers(context.CancellationToken).MayWrite(model.Creation)
+                                    && !extractor.MayBeRebuilt(model.Creation, context.CancellationToken)))
                             {
                                 context.ReportDiagnostic(diagnostic);
                             }

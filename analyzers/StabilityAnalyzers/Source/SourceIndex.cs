@@ -285,6 +285,13 @@ internal sealed class SourceIndex
     /// <summary>True if a tree of this compilation uses that name for anything, or declares a method or property with it.</summary>
     public bool Mentions(string name, CancellationToken cancellation) => Names(cancellation).Mentions(name);
 
+    /// <summary>The calls of everything of that name in this compilation.</summary>
+    public IReadOnlyList<SyntaxNode> CallsNamed(string name, CancellationToken cancellation) => Names(cancellation).Calls(name);
+
+    /// <summary>The assignments to everything of that name in this compilation, or to an element of it.</summary>
+    public IEnumerable<SyntaxNode> WritesNamed(string name, CancellationToken cancellation) =>
+        Names(cancellation).Writes(name).Concat(Names(cancellation).Writes(TreeIndex.ElementOf(name)));
+
     private NameIndex Names(CancellationToken cancellation) => _names ??= new NameIndex(_compilation, cancellation);
 
     private IEnumerable<SyntaxNode> Calls(string name, ISymbol of, CancellationToken cancellation) =>

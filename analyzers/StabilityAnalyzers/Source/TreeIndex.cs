@@ -93,6 +93,13 @@ internal sealed class TreeIndex
                     }
 
                     break;
+                case AssignmentExpressionSyntax { Left: ElementAccessExpressionSyntax element } assignment:
+                    if (NameOf(element.Expression) is { } written)
+                    {
+                        Add(_writes, ElementOf(written), assignment);
+                    }
+
+                    break;
                 case AssignmentExpressionSyntax assignment:
                     Add(_writes, NameOf(assignment.Left), assignment);
                     break;
@@ -124,6 +131,10 @@ internal sealed class TreeIndex
     /// <summary>The name under which <c>: this(...)</c> and <c>: base(...)</c> are listed that call a constructor of a type.</summary>
     /// <param name="type">The name of the type.</param>
     public static string InitializerOf(string type) => AnyInitializer + type;
+
+    /// <summary>The name under which assignments to the elements of something are listed.</summary>
+    /// <param name="name">Its name.</param>
+    public static string ElementOf(string name) => name + "[]";
 
     /// <summary>Every name that is called or created.</summary>
     public IEnumerable<string> CalledNames => _calls.Keys;

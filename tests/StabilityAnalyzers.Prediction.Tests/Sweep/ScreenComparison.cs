@@ -3,36 +3,27 @@ using StabilityAnalyzers.Tests.Sweep.Generation;
 
 namespace StabilityAnalyzers.Tests.Sweep;
 
-/// <summary>What the whole prediction says of a sample whose first look settles it.</summary>
+/// <summary>What the first look at a sample finds that saves the whole prediction, beside the whole prediction.</summary>
 /// <param name="Seed">Seed of the sample.</param>
-/// <param name="Kind">Which look.</param>
-/// <param name="Extreme">The depth factor farthest from 1 that it finds.</param>
-/// <param name="Whole">That of the whole prediction.</param>
-internal sealed record ScreenComparison(int Seed, string Kind, double Extreme, double? Whole)
+/// <param name="IsSettled">True if the first look called the sample healthy.</param>
+/// <param name="IsHealthy">What the whole prediction calls it.</param>
+internal sealed record ScreenComparison(int Seed, bool IsSettled, bool IsHealthy)
 {
-    /// <summary>Compares the looks at a sample with the whole prediction; nothing if there is no complete one.</summary>
-    public static IEnumerable<ScreenComparison> Of(int seed)
+    /// <summary>Compares; null if there is no whole prediction of the sample.</summary>
+    public static ScreenComparison? Of(int seed) =>
+        SourcePrediction.Of(SampleGenerator.Generate(seed).Source).Prediction is { IsComplete: true } whole
+            ? new ScreenComparison(seed, SignalPropagation.Screen(whole.Graph).IsRough, whole.IsHealthy())
+            : null;
+
+    /// <summary>The command <c>screen</c>: how many samples the first look settles, and of which the whole prediction differs.</summary>
+    /// <param name="count">How many samples.</param>
+    /// <param name="from">The first seed.</param>
+    public static int Run(int count, int from)
     {
-        var model = SampleGenerator.Generate(seed);
-        if (SourcePrediction.Of(model.Source).Prediction is not { } whole)
-        {
-            yield break;
-        }
-
-        foreach (var (kind, look) in new (string, Func<ModelGraph, Prediction>)[] { ("wide", SignalPropagation.PredictWide), ("quick", SignalPropagation.PredictQuickly) })
-        {
-            var prediction = look(whole.Graph);
-            if (prediction.IsComplete)
-            {
-                yield return new ScreenComparison(seed, kind, ExtremeOf(prediction), whole.IsComplete ? ExtremeOf(whole) : null);
-            }
-        }
+        var all = Enumerable.Range(from, count).Select(Of).OfType<ScreenComparison>().ToArray();
+        var settled = all.Where(sample => sample.IsSettled).ToArray();
+        var missed = settled.Where(sample => !sample.IsHealthy).Select(sample => sample.Seed).ToArray();
+        Console.WriteLine($"{all.Length} predicted as a whole, {all.Count(sample => sample.IsHealthy)} of them healthy; settled by the first look: {settled.Length}, of which the whole prediction says otherwise: {missed.Length} ({string.Join(", ", missed)})");
+        return 0;
     }
-
-    /// <summary>log10 of the depth factor, or of the RMS of an output above 1, that is farthest from 1.</summary>
-    private static double ExtremeOf(Prediction prediction) => prediction.Layers
-        .SelectMany(layer => new[] { layer.DepthFactor ?? 1, Math.Sqrt(Math.Max(1, layer.SecondMoment ?? 1)) })
-        .Where(factor => factor > 0)
-        .Select(factor => Math.Log10(factor))
-        .MaxBy(Math.Abs);
 }

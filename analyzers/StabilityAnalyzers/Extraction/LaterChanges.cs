@@ -1,0 +1,133 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using StabilityAnalyzers.Source;
+using StabilityAnalyzers.Symbols;
+
+namespace StabilityAnalyzers.Extraction;
+
+/// <summary>
+/// Finds code that puts layers into a module after its constructor is through, or takes some out: <c>net.Layers.append(...)</c>,
+/// <c>net.Head = ...</c>, a method of the class that does so and is called from outside. Such a module is not what its constructor
+/// makes. By names, and rather too often than too seldom: it only ever makes a rule silent.
+/// </summary>
+internal static class LaterChanges
+{
+    private static readonly HashSet<string> s_mutators =
+    [
+        "append", "Add", "add_module", "register_module", "insert", "Insert", "extend", "AddRange", "InsertRange", "Remove", "RemoveAt", "Clear", "Reverse",
+        "replace", "TryAdd", "Prepend", "Append", "Push", "Enqueue",
+    ];
+
+    /// <summary>True if the layers of a class's objects may change after they are made.</summary>
+    /// <param name="type">The class.</param>
+    /// <param name="symbols">TorchSharp in the compilation.</param>
+    /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    public static bool To(INamedTypeSymbol type, TorchSharpSymbols symbols, CancellationToken cancellation)
+    {
+        var source = SourceIndex.Of(symbols.Compilation);
+        var seen = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        var work = new Stack<INamedTypeSymbol>();
+        work.Push(type.OriginalDefinition);
+        while (work.Count > 0)
+        {
+            var t = work.Pop();
+            if (!source.IsSource(t) || !seen.Add(t))
+            {
+                continue;
+            }
+
+            var held = t.GetMembers().Select(member => (member.Name, Type: ModuleIn(member, symbols))).Where(member => member.Type is not null).ToArray();
+            if (MayChange(t, new HashSet<string>(held.Select(member => member.Name)), source, cancellation))
+            {
+                return true;
+            }
+
+            foreach (var inner in held.Select(member => member.Type).Append(t.BaseType).OfType<INamedTypeSymbol>())
+            {
+                work.Push(inner.OriginalDefinition);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>True if another member than the one that makes a container puts layers into the variable that it is kept in.</summary>
+    /// <param name="creation">The expression that makes it.</param>
+    /// <param name="symbols">TorchSharp in the compilation.</param>
+    /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    public static bool To(SyntaxNode creation, TorchSharpSymbols symbols, CancellationToken cancellation)
+    {
+        var source = SourceIndex.Of(symbols.Compilation);
+        var name = creation.Parent switch
+        {
+            AssignmentExpressionSyntax assignment => NameBehind(assignment.Left),
+            EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax variable } => variable.Identifier.ValueText,
+            EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax property } => property.Identifier.ValueText,
+            _ => null,
+        };
+        return name is not null && s_mutators.SelectMany(mutator => source.CallsNamed(mutator, cancellation)).Any(call =>
+            Receiver(call) is { } receiver && NameBehind(receiver) == name
+            && !SymbolEqualityComparer.Default.Equals(source.MemberAround(call, cancellation), source.MemberAround(creation, cancellation)));
+    }
+
+    private static bool MayChange(INamedTypeSymbol type, HashSet<string> holders, SourceIndex source, CancellationToken cancellation) =>
+        holders.SelectMany(holder => source.WritesNamed(holder, cancellation)).Any(node =>
+            // What an object initialiser writes is a part of how the object is made.
+            node.Parent is not InitializerExpressionSyntax && IsOutside(node, type, source, cancellation))
+        || s_mutators.Any(name => source.CallsNamed(name, cancellation).Any(call =>
+            Receiver(call) is { } receiver
+            && (name is "add_module" or "register_module" || (NameBehind(receiver) is { } holder && holders.Contains(holder)))
+            && IsOutside(call, type, source, cancellation)))
+        || type.GetMembers().OfType<IMethodSymbol>().Any(method =>
+            method is { IsStatic: false, MethodKind: MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation, IsOverride: false }
+            && Changes(method, holders, cancellation)
+            && source.CallsNamed(method.Name.Substring(method.Name.LastIndexOf('.') + 1), cancellation).Any(call => IsOutside(call, type, source, cancellation)));
+
+    private static ExpressionSyntax? Receiver(SyntaxNode call) => call switch
+    {
+        InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } => access.Expression,
+        InvocationExpressionSyntax { Expression: MemberBindingExpressionSyntax, Parent: ConditionalAccessExpressionSyntax access } => access.Expression,
+        _ => null,
+    };
+
+    // Modules, and lists, arrays and dictionaries of them.
+    private static ITypeSymbol? ModuleIn(ISymbol member, TorchSharpSymbols symbols)
+    {
+        var type = member switch
+        {
+            IFieldSymbol { IsStatic: false } field => field.Type,
+            IPropertySymbol { IsStatic: false } property => property.Type,
+            _ => null,
+        };
+        return type is null ? null
+            : symbols.IsModule(type) ? type
+            : type is IArrayTypeSymbol { ElementType: var element } ? (symbols.IsModule(element) ? element : null)
+            : (type as INamedTypeSymbol)?.TypeArguments.FirstOrDefault(symbols.IsModule);
+    }
+
+    private static bool Changes(IMethodSymbol method, HashSet<string> holders, CancellationToken cancellation) =>
+        method.DeclaringSyntaxReferences.Any(reference => reference.GetSyntax(cancellation).DescendantNodes().Any(node => node switch
+        {
+            AssignmentExpressionSyntax assignment => NameBehind(assignment.Left) is { } name && holders.Contains(name),
+            InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "add_module" or "register_module" } } => true,
+            InvocationExpressionSyntax call => TreeIndex.NameOf(call.Expression) is { } name && s_mutators.Contains(name)
+                && Receiver(call) is { } receiver && NameBehind(receiver) is { } holder && holders.Contains(holder),
+            _ => false,
+        }));
+
+    // layers, this.layers, net.layers, net.layers[0], net.layers!, (net.layers)
+    private static string? NameBehind(ExpressionSyntax expression) => expression switch
+    {
+        ElementAccessExpressionSyntax element => NameBehind(element.Expression),
+        PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } forgiven => NameBehind(forgiven.Operand),
+        ParenthesizedExpressionSyntax parenthesized => NameBehind(parenthesized.Expression),
+        CastExpressionSyntax cast => NameBehind(cast.Expression),
+        _ => TreeIndex.NameOf(expression),
+    };
+
+    private static bool IsOutside(SyntaxNode node, INamedTypeSymbol type, SourceIndex source, CancellationToken cancellation) =>
+        source.MemberAround(node, cancellation) is not { } member
+        || member.IsStatic
+        || !SymbolEqualityComparer.Default.Equals((member as INamedTypeSymbol ?? member.ContainingType)?.OriginalDefinition, type);
+}
