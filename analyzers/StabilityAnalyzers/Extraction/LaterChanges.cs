@@ -9,7 +9,7 @@ namespace StabilityAnalyzers.Extraction;
 /// <summary>
 /// Finds code that puts layers into a module after its constructor is through, or takes some out: <c>net.Layers.append(...)</c>,
 /// <c>net.Head = ...</c>, a method of the class that does so and is called from outside. Such a module is not what its constructor
-/// makes. By names, and rather too often than too seldom: it only ever makes a rule silent.
+/// makes. Rather too often than too seldom: it only ever makes a rule silent.
 /// </summary>
 internal static class LaterChanges
 {
@@ -74,15 +74,39 @@ internal static class LaterChanges
     private static bool MayChange(INamedTypeSymbol type, HashSet<string> holders, SourceIndex source, CancellationToken cancellation) =>
         holders.SelectMany(holder => source.WritesNamed(holder, cancellation)).Any(node =>
             // What an object initialiser writes is a part of how the object is made.
-            node.Parent is not InitializerExpressionSyntax && IsOutside(node, type, source, cancellation))
+            node.Parent is not InitializerExpressionSyntax && IsOutside(node, type, source, cancellation)
+            && (node is not AssignmentExpressionSyntax assignment || IsOf(assignment.Left, type, source, cancellation)))
         || s_mutators.Any(name => source.CallsNamed(name, cancellation).Any(call =>
             Receiver(call) is { } receiver
             && (name is "add_module" or "register_module" || (NameBehind(receiver) is { } holder && holders.Contains(holder)))
-            && IsOutside(call, type, source, cancellation)))
+            && IsOutside(call, type, source, cancellation)
+            && IsOf(receiver, type, source, cancellation)))
         || type.GetMembers().OfType<IMethodSymbol>().Any(method =>
             method is { IsStatic: false, MethodKind: MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation, IsOverride: false }
             && Changes(method, holders, cancellation)
-            && source.CallsNamed(method.Name.Substring(method.Name.LastIndexOf('.') + 1), cancellation).Any(call => IsOutside(call, type, source, cancellation)));
+            && (source.CallsOf(method, cancellation).Any(call => IsOutside(call.Syntax, type, source, cancellation))
+                || method.ExplicitInterfaceImplementations.Any(target => source.CallsNamed(target.Name, cancellation).Any(call => IsOutside(call, type, source, cancellation)))));
+
+    // Something that an object of the class holds, or the object itself.
+    private static bool IsOf(ExpressionSyntax expression, INamedTypeSymbol type, SourceIndex source, CancellationToken cancellation)
+    {
+        var model = source.SemanticModelOf(expression.SyntaxTree);
+        while (expression is ElementAccessExpressionSyntax or PostfixUnaryExpressionSyntax or ParenthesizedExpressionSyntax or CastExpressionSyntax)
+        {
+            expression = expression switch
+            {
+                ElementAccessExpressionSyntax element => element.Expression,
+                PostfixUnaryExpressionSyntax postfix => postfix.Operand,
+                ParenthesizedExpressionSyntax parenthesized => parenthesized.Expression,
+                var cast => ((CastExpressionSyntax)cast).Expression,
+            };
+        }
+
+        var symbol = model.GetSymbolInfo(expression, cancellation).Symbol;
+        return symbol is null
+            || SymbolEqualityComparer.Default.Equals(symbol.ContainingType?.OriginalDefinition, type)
+            || (model.GetTypeInfo(expression, cancellation).Type is INamedTypeSymbol made && TorchSharpSymbols.Derives(made, type));
+    }
 
     private static ExpressionSyntax? Receiver(SyntaxNode call) => call switch
     {
