@@ -6,11 +6,49 @@ using StabilityAnalyzers.Tests.Kit;
 
 namespace StabilityAnalyzers.Tests.Package;
 
-/// <summary><c>dotnet format analyzers</c> applies every fix: to a project that holds the wrong code of all pages.</summary>
+/// <summary><c>dotnet format analyzers</c> applies every fix: to a project with code that each fixable rule reports.</summary>
 [Collection(PackageCollection.Name)]
 [Trait("Category", "EndToEnd")]
 public sealed class FormatTests(PackedAnalyzers package)
 {
+    // What the pages of these rules show is not all fixed: STAB3009 about a missing backward, STAB4003 about a formula whose
+    // parts stand apart, STAB5008 in a constructor without a body. These documents hold what has a fix.
+    private static readonly Dictionary<string, string> s_ownDocuments = new()
+    {
+        ["STAB3009"] = """
+            var model = Sequential(Linear(2, 64), ReLU(), Linear(64, 2));
+            var optimizer = optim.SGD(model.parameters(), 0.1);
+            for (var i = 0; i < 100; i++)
+            {
+                using var scope = NewDisposeScope();
+                optimizer.zero_grad();
+                F.cross_entropy(model.call(rand(64, 2)), randint(0, 2, 64)).backward();
+                optimizer.step();
+                optimizer.step();
+            }
+            """,
+        ["STAB4003"] = """
+            static class Policy
+            {
+                public static Tensor Softplus(Tensor x) => torch.log(1 + torch.exp(x));
+            }
+            """,
+        ["STAB5008"] = """
+            class Block : Module<Tensor, Tensor>
+            {
+                private readonly Conv2d conv = Conv2d(3, 32, 3);
+                private readonly GroupNorm norm = GroupNorm(8, 32);
+
+                public Block() : base(nameof(Block))
+                {
+                    RegisterComponents();
+                }
+
+                public override Tensor forward(Tensor x) => norm.call(conv.call(x)).relu();
+            }
+            """,
+    };
+
     [Fact]
     public async Task Format_applies_every_fix_and_the_project_builds()
     {
@@ -18,9 +56,10 @@ public sealed class FormatTests(PackedAnalyzers package)
         consumer.Write("Usings.cs", Prelude.Usings);
         consumer.Write(Path.GetFileName(consumer.Program), "Console.WriteLine();\n");
         var expected = new List<(string Rule, string File)>();
-        foreach (var id in AllRules.ById.Keys.Where(AllRules.HasFix))
+        var fixable = AllRules.ById.Keys.Where(AllRules.HasFix).ToList();
+        foreach (var id in fixable)
         {
-            var blocks = RulePage.Read(id).Code("Wrong code");
+            var blocks = s_ownDocuments.TryGetValue(id, out var own) ? [own] : RulePage.Read(id).Code("Wrong code");
             for (var i = 0; i < blocks.Count; i++)
             {
                 var file = $"{id}_{i}.cs";
@@ -36,7 +75,7 @@ public sealed class FormatTests(PackedAnalyzers package)
             }
         }
 
-        Assert.NotEmpty(expected);
+        Assert.Equal(fixable, expected.Select(finding => finding.Rule).Distinct());
         var (exitCode, output) = await consumer.Build();
         Assert.True(exitCode == 0, output);
         var before = consumer.SarifResultsByFile();
