@@ -6,7 +6,7 @@ namespace Calibration;
 /// <summary>The curves as a vector graphic.</summary>
 internal static class Plot
 {
-    private const int Width = 420, Height = 230, Left = 46, Bottom = 42, Top = 30, Right = 14;
+    private const int Width = 420, Height = 246, Left = 46, Bottom = 42, Top = 46, Right = 14;
 
     private static readonly Dictionary<string, string> s_colours = new()
     {
@@ -63,9 +63,11 @@ internal static class Plot
             {
                 Line(svg, $"<circle cx=\"{X(x):F1}\" cy=\"{Y((double)trained / all):F1}\" r=\"3\" fill=\"{colour}\" fill-opacity=\"0.6\"/>");
             }
-
-            Line(svg, $"<text x=\"{Width - Right}\" y=\"{16 + (12 * (groups.Count - 1 - i)) - (groups.Count > 2 ? 4 : 0)}\" text-anchor=\"end\" fill=\"{colour}\">{group.Name}</text>");
         }
+
+        // In a row of its own: points lie on the line of 100 % too.
+        var legend = string.Concat(groups.Select((group, i) => $"<tspan fill=\"{s_colours[group.Name]}\"{(i == 0 ? "" : " dx=\"14\"")}>{group.Name}</tspan>"));
+        Line(svg, $"<text x=\"{Left}\" y=\"32\">{legend}</text>");
     }
 
     private static void Line(StringBuilder svg, FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');

@@ -89,6 +89,41 @@ public sealed class EnforcementTests(PackedAnalyzers package)
         Assert.Contains("warning STAB3001", output, StringComparison.Ordinal);
     }
 
+    // A mode names the rules that it makes louder or silences: these follow the mode, and all others the line for the category.
+    [Theory]
+    [InlineData("default", "none", null, null)]
+    [InlineData("default", "warning", "warning", "warning")]
+    [InlineData("recommended", "none", null, "warning")]
+    [InlineData("recommended", "error", "error", "warning")]
+    [InlineData("strict", "none", "error", "warning")]
+    [InlineData("none", "warning", null, null)]
+    public async Task Line_for_a_category_rules_what_the_mode_does_not_name(string mode, string line, string? ofWarning, string? ofInfo)
+    {
+        // STAB3001 is a warning by itself, STAB3010 information.
+        const string WithEvaluation = Program + """
+
+            lstm.eval();
+            for (var i = 0; i < 10; i++)
+            {
+                using var scope = NewDisposeScope();
+                var (prediction, _, _) = lstm.call(randn(50, 16, 1));
+                Console.WriteLine(prediction.mean().item<float>());
+            }
+
+            """;
+        var consumer = new Consumer(package, $"category-{mode}-{line}", WithEvaluation, $"<StabilityAnalysisMode>{mode}</StabilityAnalysisMode>");
+        await File.WriteAllTextAsync(
+            Path.Combine(consumer.Folder, ".editorconfig"),
+            $"root = true\n[*.cs]\ndotnet_analyzer_diagnostic.category-{RuleCategory.TrainingLoop}.severity = {line}\n",
+            TestContext.Current.CancellationToken);
+        var (_, output) = await consumer.Build();
+        Assert.Equal((ofWarning, ofInfo), (SeverityOf("STAB3001"), SeverityOf("STAB3010")));
+        LoadsEveryAnalyzer(output);
+
+        string? SeverityOf(string rule) =>
+            new[] { "error", "warning" }.SingleOrDefault(severity => output.Contains($"{severity} {rule}:", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Baseline_accepts_the_old_finding_also_where_warnings_are_errors()
     {
