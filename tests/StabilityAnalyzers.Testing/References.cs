@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace StabilityAnalyzers.Tests.Kit;
 
@@ -12,6 +13,18 @@ internal static class References
     /// <summary>The framework and TorchSharp.</summary>
     public static ImmutableArray<MetadataReference> WithTorchSharp { get; } =
         Framework.Add(MetadataReference.CreateFromFile(typeof(TorchSharp.torch).Assembly.Location));
+
+    /// <summary>An assembly with the given code, which may use TorchSharp.</summary>
+    public static MetadataReference Assembly(string name, string code)
+    {
+        var compilation = CSharpCompilation.Create(
+            name, [CSharpSyntaxTree.ParseText(code)], WithTorchSharp, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        using var image = new MemoryStream();
+        var result = compilation.Emit(image);
+        return result.Success
+            ? MetadataReference.CreateFromImage(image.ToArray())
+            : throw new ArgumentException(string.Join("\n", result.Diagnostics), nameof(code));
+    }
 
     private static ImmutableArray<MetadataReference> FrameworkAssemblies()
     {

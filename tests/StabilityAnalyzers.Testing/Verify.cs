@@ -24,6 +24,16 @@ internal static class Verify
         return test.RunAsync();
     }
 
+    /// <summary>The analyzer reports exactly what code marks that refers to an assembly beside TorchSharp.</summary>
+    public static Task Analyzer<TAnalyzer>(string code, MetadataReference reference)
+        where TAnalyzer : DiagnosticAnalyzer, new()
+    {
+        var test = new CSharpAnalyzerTest<TAnalyzer, DefaultVerifier>();
+        Prepare(test, code, []);
+        test.TestState.AdditionalReferences.Add(reference);
+        return test.RunAsync();
+    }
+
     /// <summary>The analyzer reports one diagnostic, with this message, at <c>{|#0:the marked place|}</c>.</summary>
     public static Task Message<TAnalyzer>(string code, string message)
         where TAnalyzer : DiagnosticAnalyzer, new()

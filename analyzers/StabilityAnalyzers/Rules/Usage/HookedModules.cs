@@ -12,41 +12,45 @@ internal sealed class HookedModules
     private const int MaxTypes = 256;
 
     private static readonly string[] s_register = ["register_forward_hook", "register_forward_pre_hook"];
-    private static readonly string[] s_all = ["modules", "named_modules", "children", "named_children"];
 
+    private readonly TorchSharpSymbols _symbols;
+    private readonly SourceIndex _source;
+    private readonly ModuleOrigins _origins;
     private readonly HashSet<ISymbol> _fields = new(SymbolEqualityComparer.Default);
-    private readonly HashSet<ISymbol> _types = new(SymbolEqualityComparer.Default);
 
-    private HookedModules()
+    // By the class whose fields hold the modules: the types of module that get hooks, null for each module without children.
+    private readonly Dictionary<ISymbol, HashSet<ITypeSymbol?>> _types = new(SymbolEqualityComparer.Default);
+
+    private HookedModules(TorchSharpSymbols symbols)
     {
+        _symbols = symbols;
+        _source = SourceIndex.Of(symbols.Compilation);
+        _origins = new ModuleOrigins(symbols);
     }
 
     /// <summary>Looks through a compilation once.</summary>
     public static HookedModules Find(TorchSharpSymbols symbols, CancellationToken cancellation)
     {
-        var found = new HookedModules();
-        var source = SourceIndex.Of(symbols.Compilation);
+        var found = new HookedModules(symbols);
         foreach (var tree in symbols.Compilation.SyntaxTrees)
         {
             cancellation.ThrowIfCancellationRequested();
             var index = TreeIndex.Of(tree, cancellation);
             foreach (var node in s_register.SelectMany(index.Calls))
             {
-                if (source.Operation(node, cancellation) is IInvocationOperation call && symbols.IsModule(call.TargetMethod.ContainingType))
+                if (found._source.Operation(node, cancellation) is IInvocationOperation call && symbols.IsModule(call.TargetMethod.ContainingType))
                 {
-                    found.AddReceiver(call, symbols, source);
+                    found.AddReceiver(call);
                 }
             }
 
             foreach (var node in index.Calls("Attach"))
             {
-                // GradientRecorder.Attach(model, ...) hooks every module in it.
-                if (source.Operation(node, cancellation) is IInvocationOperation { TargetMethod: { ContainingType.Name: "GradientRecorder", ContainingAssembly.Name: "StabilityAnalyzers.Runtime" } } call)
+                if (found._source.Operation(node, cancellation) is IInvocationOperation { TargetMethod: { ContainingType.Name: "GradientRecorder", ContainingAssembly.Name: "StabilityAnalyzers.Runtime" } } call
+                    && found.TakesErrorSignals(call.Arguments.ArgumentFor("options"), cancellation))
                 {
-                    foreach (var argument in call.Arguments)
-                    {
-                        found.AddAllIn(argument.Value.Unwrap()?.Type, symbols, source);
-                    }
+                    // The recorder hooks the modules without children; call of a block that holds others is nothing to it.
+                    found.AddAllIn(call.Arguments.ArgumentFor("model").Unwrap()?.Type, isNested: true, hooked: null);
                 }
             }
         }
@@ -55,61 +59,107 @@ internal sealed class HookedModules
     }
 
     /// <summary>True when hooks are on what the field holds.</summary>
-    /// <param name="field">A field of a module.</param>
+    /// <param name="reference">A field of a module.</param>
     /// <param name="owner">The class whose code uses it.</param>
-    public bool Concern(IFieldSymbol field, INamedTypeSymbol owner) =>
-        _fields.Contains(field.OriginalDefinition) || _types.Contains(owner.OriginalDefinition);
-
-    private void AddReceiver(IInvocationOperation call, TorchSharpSymbols symbols, SourceIndex source)
+    /// <param name="cancellation">Ends the search.</param>
+    public bool Concern(IFieldReferenceOperation reference, INamedTypeSymbol owner, CancellationToken cancellation)
     {
-        switch (call.Instance.Unwrap())
+        if (_fields.Contains(reference.Field.OriginalDefinition))
         {
-            // model.conv1.register_forward_hook(...)
-            case IFieldReferenceOperation field:
-                _fields.Add(field.Field.OriginalDefinition);
-                break;
+            return true;
+        }
 
-            // foreach (var module in model.modules()) module.register_forward_hook(...)
-            case ILocalReferenceOperation:
-                for (var parent = call.Parent; parent is not null; parent = parent.Parent)
-                {
-                    if (parent is IForEachLoopOperation loop)
-                    {
-                        foreach (var all in loop.Collection.DescendantsAndSelf().OfType<IInvocationOperation>().Where(all => s_all.Contains(all.TargetMethod.Name)))
-                        {
-                            AddAllIn(all.Instance.Unwrap()?.Type, symbols, source);
-                        }
-                    }
-                }
+        if (!_types.TryGetValue(owner.OriginalDefinition, out var hooked))
+        {
+            return false;
+        }
 
-                break;
+        // The type of the field is often no more than Module<Tensor, Tensor>: then what is assigned to it says more.
+        var held = Fits(reference.Field.Type, hooked)
+            ? ImmutableArray.Create(reference.Field.Type)
+            : _origins.Of(reference, cancellation).Select(origin => origin.Type).ToImmutableArray()!;
+        return held.Length > 0 && held.All(type => Fits(type, hooked));
+    }
+
+    private bool Fits(ITypeSymbol? type, HashSet<ITypeSymbol?> hooked)
+    {
+        if (hooked.Contains(null) && _symbols.LayerOf(type) is { Family: not LayerFamily.Container })
+        {
+            return true;
+        }
+
+        for (var t = type; t is not null; t = t.BaseType)
+        {
+            if (hooked.Contains(t))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void AddReceiver(IInvocationOperation call)
+    {
+        // model.conv1.register_forward_hook(...)
+        if (call.Instance.Unwrap() is IFieldReferenceOperation field)
+        {
+            _fields.Add(field.Field.OriginalDefinition);
+        }
+
+        // foreach (var module in model.modules()) module.register_forward_hook(...)
+        else if (HookLoop.Of(call, _symbols) is { } loop)
+        {
+            AddAllIn(loop.Model.Type, loop.IsNested, loop.Hooked);
         }
     }
 
-    // The class, and those of the modules in its fields.
-    private void AddAllIn(ITypeSymbol? type, TorchSharpSymbols symbols, SourceIndex source)
+    // The class and, where the hooks are on more than its own children, those of the modules in its fields.
+    private void AddAllIn(ITypeSymbol? type, bool isNested, ITypeSymbol? hooked)
     {
         var work = new Queue<ITypeSymbol?>();
+        var seen = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
         work.Enqueue(type);
-        while (work.Count > 0 && _types.Count < MaxTypes)
+        while (work.Count > 0 && seen.Count < MaxTypes)
         {
-            for (var t = work.Dequeue(); t is not null && symbols.IsModule(t); t = t.BaseType)
+            for (var t = work.Dequeue(); t is not null && _symbols.IsModule(t); t = t.BaseType)
             {
-                foreach (var argument in (t as INamedTypeSymbol)?.TypeArguments ?? ImmutableArray<ITypeSymbol>.Empty)
+                foreach (var argument in isNested && t is INamedTypeSymbol named ? named.TypeArguments : ImmutableArray<ITypeSymbol>.Empty)
                 {
                     work.Enqueue(argument);
                 }
 
-                if (!source.IsSource(t.OriginalDefinition) || !_types.Add(t.OriginalDefinition))
+                if (!_source.IsSource(t.OriginalDefinition) || !seen.Add(t.OriginalDefinition))
                 {
                     break;
                 }
 
-                foreach (var field in t.GetMembers().OfType<IFieldSymbol>().Where(field => !field.IsStatic))
+                if (!_types.TryGetValue(t.OriginalDefinition, out var hookedTypes))
+                {
+                    _types[t.OriginalDefinition] = hookedTypes = new HashSet<ITypeSymbol?>(SymbolEqualityComparer.Default);
+                }
+
+                hookedTypes.Add(hooked);
+                foreach (var field in t.GetMembers().OfType<IFieldSymbol>().Where(field => isNested && !field.IsStatic))
                 {
                     work.Enqueue(field.Type);
                 }
             }
         }
+    }
+
+    // Without error signals the recorder needs no hooks.
+    private bool TakesErrorSignals(IOperation? options, CancellationToken cancellation)
+    {
+        if (options is null)
+        {
+            return true;
+        }
+
+        var origins = new ValueOrigins(_source).Of(options, cancellation);
+        return !origins.IsDefault && origins.All(origin => origin is IObjectCreationOperation creation
+            && (creation.Initializer?.Initializers ?? ImmutableArray<IOperation>.Empty).All(initializer =>
+                initializer is ISimpleAssignmentOperation { Target: IPropertyReferenceOperation target } set
+                && (target.Property.Name != "ErrorSignals" || set.Value.ConstantValue is { HasValue: true, Value: true })));
     }
 }

@@ -37,14 +37,14 @@ public sealed class STAB5011ForwardSkipsHooks : TorchSharpAnalyzer
         OperationAnalysisContext context, IInvocationOperation call, TorchSharpSymbols symbols, Lazy<HookedModules> hooks)
     {
         if (call.TargetMethod.Name == "forward"
-            && call.Instance.Unwrap() is IFieldReferenceOperation { Field: { IsStatic: false } field, Instance: IInstanceReferenceOperation }
+            && call.Instance.Unwrap() is IFieldReferenceOperation { Field: { IsStatic: false } field, Instance: IInstanceReferenceOperation } reference
             && symbols.IsModule(field.Type)
             && symbols.IsModule(context.ContainingSymbol.ContainingType)
 
             // These run the native module, whichever method is called.
             && symbols.LayerOf(field.Type) is not { Family: LayerFamily.Attention }
             && HasCall(field.Type, call.Arguments.Length)
-            && hooks.Value.Concern(field, context.ContainingSymbol.ContainingType))
+            && hooks.Value.Concern(reference, context.ContainingSymbol.ContainingType, context.CancellationToken))
         {
             context.ReportDiagnostic(Diagnostic.Create(s_rule, call.Syntax.GetLocation(), field.Name));
         }
