@@ -91,7 +91,7 @@ internal sealed partial class Interpreter
         {
             var indices = reference.Arguments.Select(argument => Evaluate(argument.Value)).ToArray();
             return Read(instance) is TensorObject tensor
-                ? ElementOfTensor(tensor, indices, reference.Syntax)
+                ? ElementOfTensor(tensor, indices, reference.Arguments, reference.Syntax)
                 : Element(instance, indices);
         }
 
@@ -138,9 +138,15 @@ internal sealed partial class Interpreter
             return s_false;
         }
 
-        if (instance is ParameterValue parameter && property.Name is "ndim")
+        if (instance is ParameterValue parameter && property.Name is "ndim" or "Dimensions")
         {
             return Dimensions(parameter);
+        }
+
+        // p.shape.Length, of which the sizes themselves are not followed.
+        if (instance is ParameterValue sized && property.Name == "shape" && Dimensions(sized) is ConstantValue { Content: long dimensions })
+        {
+            return New(new ListObject(Enumerable.Repeat((Value)Value.Unknown("the size of a parameter"), (int)dimensions).ToImmutableList()));
         }
 
         if (instance is ConstantValue { Content: string text } && property.Name == "Length")
@@ -207,7 +213,8 @@ internal sealed partial class Interpreter
                 LayerFamily.Embedding or LayerFamily.Recurrent or LayerFamily.RecurrentCell or LayerFamily.Attention => new ConstantValue(2L),
                 LayerFamily.Convolution or LayerFamily.TransposedConvolution =>
                     new ConstantValue((long)(layer.Entry.Name[layer.Entry.Name.Length - 2] - '0' + 2)),
-                LayerFamily.Normalization when layer.Entry.Name.StartsWith("Batch", StringComparison.Ordinal) => new ConstantValue(1L),
+                LayerFamily.Normalization when layer.Entry.Name != "LayerNorm" || layer.Arguments.Number("normalized_shape") is not null => new ConstantValue(1L),
+                LayerFamily.Normalization when layer.Arguments.Numbers("normalized_shape") is { } sizes => new ConstantValue((long)sizes.Count),
                 _ => Value.Unknown("a number of dimensions"),
             }
             : Value.Unknown("a number of dimensions");

@@ -200,7 +200,7 @@ internal sealed partial class Interpreter
             return ExtractedModel.Unknown(name, "'forward' changes weights");
         }
 
-        return Prune(_graph.Build(name, outputs.Distinct().ToArray()));
+        return Prune(Decided(_graph.Build(name, outputs.Distinct().ToArray())));
     }
 
     private void CollectTensors(Value value, List<int> nodes)

@@ -106,7 +106,7 @@ internal sealed partial class Interpreter
     private static bool IsStack(LayerEntry entry) => entry.Name is "TransformerEncoder" or "TransformerDecoder";
 
     // x[...] of a tensor, in the few forms of which it is certain what they take.
-    private Value ElementOfTensor(TensorObject tensor, Value[] indices, SyntaxNode at)
+    private Value ElementOfTensor(TensorObject tensor, Value[] indices, ImmutableArray<IArgumentOperation> arguments, SyntaxNode at)
     {
         if (indices.Length == 1 && Read(indices[0]) is ListObject list)
         {
@@ -125,12 +125,12 @@ internal sealed partial class Interpreter
             return NewTensor(AddNode(new ShapeOperation("slice"), at, null, null, tensor.Node));
         }
 
-        if (_shapes[tensor.Node].Axis == FeatureAxis.Sequence && numbers is [{ Index: { } position, Place: 0 or 1 }])
+        return Picked(arguments, indices) switch
         {
-            return NewTensor(AddNode(new SelectOperation(position), at, null, null, tensor.Node));
-        }
-
-        return UnknownTensor($"'{Shorten(at)}' takes a part of a tensor", at, NewTensor(tensor.Node));
+            (_, null) => NewTensor(tensor.Node),
+            (var dimension, { } position) => Position(tensor.Node, dimension, position, at),
+            _ => null,
+        } ?? UnknownTensor($"'{Shorten(at)}' takes a part of a tensor", at, NewTensor(tensor.Node));
     }
 
     // x[..., Slice(0, null, 2)] = value: every second element of a table that was zero; anything else makes it unknown.

@@ -30,6 +30,11 @@ internal sealed partial class Interpreter
         var shapes = nodes.Select(node => _shapes[node]).ToArray();
         var dimension = name == "hstack" ? 1 : Constants(arguments).Number("dim");
         var isFeatures = shapes.Select(shape => shape.IsFeatures((long)(dimension ?? 0))).ToArray();
+        if (dimension is 0 or 1 or -2 && AsSequence(name, nodes, shapes, isFeatures) is var (parts, areVectors))
+        {
+            return NewTensor(AddNode(new SequenceOperation(name, new EquatableList<bool>(areVectors)), at, null, null, parts));
+        }
+
         if (name == "stack" || dimension is null || isFeatures.Contains(false) || (!isFeatures.Contains(true) && dimension is not (1 or -1)))
         {
             return UnknownTensor($"'{Shorten(at)}' does not join features", at, values);
@@ -37,6 +42,29 @@ internal sealed partial class Interpreter
 
         return NewTensor(AddNode(
             new ConcatenationOperation(new EquatableList<long?>(shapes.Select(shape => shape.Width).ToArray())), at, null, null, nodes));
+    }
+
+    // stack of vectors, and cat of sequences: the parts, and which of them are vectors. Null if it is neither.
+    private (int[] Parts, bool[] AreVectors)? AsSequence(string name, int[] nodes, TensorShape[] shapes, bool?[] isFeatures)
+    {
+        if (shapes.Any(shape => shape.Width is null || shape.Width != shapes[0].Width))
+        {
+            return null;
+        }
+
+        if (name == "stack")
+        {
+            return shapes.All(shape => shape.Axis == FeatureAxis.Rows) && !nodes.Any(MayHavePositions) ? (nodes, nodes.Select(_ => true).ToArray()) : null;
+        }
+
+        if (name == "hstack" || !isFeatures.All(feature => feature is false) || shapes.Any(shape => shape.Axis != FeatureAxis.Sequence))
+        {
+            return null;
+        }
+
+        // cat of h.unsqueeze(1)
+        var areVectors = nodes.Select(node => _graph[node] is ShapeOperation { Name: "unsqueeze" } && _shapes[_graph.InputsOf(node)[0]].Axis == FeatureAxis.Rows).ToArray();
+        return (nodes.Select((node, i) => areVectors[i] ? _graph.InputsOf(node)[0] : node).ToArray(), areVectors);
     }
 
     // chunk, split, narrow and the like; null if it is none of these, or not along the features.

@@ -364,12 +364,26 @@ internal sealed partial class Interpreter
             case "sin" or "cos" when Read(subject) is TensorObject { Node: var angles } && IsConstant(angles):
                 // A table of many angles, half of each: sin^2 + cos^2 = 1.
                 return NewTensor(AddNode(new InputOperation(0.5), at));
-            case "select" when constants.Number("dim") is 0 or 1 && constants.Number("index") is { } position
-                && Read(subject) is TensorObject { Node: var whole } && _shapes[whole].Axis == FeatureAxis.Sequence:
-                return NewTensor(AddNode(new SelectOperation((long)position), at, null, null, whole));
-            case "mean" or "sum" when Read(subject) is TensorObject { Node: var steps } && _shapes[steps].Axis == FeatureAxis.Sequence
-                && (constants.Numbers("dimensions") ?? constants.Numbers("dim") ?? (constants.Number("dim") is { } one ? [one] : null)) is [0 or 1]:
-                return NewTensor(AddNode(new ReductionOperation(plain == "mean"), at, null, null, steps));
+            case "select" when constants.Number("dim") is { } dimension && constants.Number("index") is { } position
+                && Read(subject) is TensorObject { Node: var whole } && Position(whole, (long)dimension, (long)position, at) is { } selected:
+                return selected;
+            case "narrow" or "slice" when constants.Number("dim") is { } dimension && constants.Number("start") is { } start
+                && (constants.Number("length") ?? constants.Number("finish") - start) is 1 && constants.Number("step") is null or 1
+                && Read(subject) is TensorObject { Node: var whole } && _shapes[whole].Axis is FeatureAxis.Sequence or FeatureAxis.Channels
+                && Position(whole, (long)dimension, (long)start, at) is { } selected:
+                return selected;
+            case "mean" or "sum" when Read(subject) is TensorObject { Node: var steps }
+                && (constants.Numbers("dimensions") ?? constants.Numbers("dim") ?? (constants.Number("dim") is { } one ? [one] : null)) is [0 or 1 or -2]:
+                var reduction = new ReductionOperation(plain == "mean");
+                return _shapes[steps].Axis == FeatureAxis.Sequence ? NewTensor(AddNode(reduction, at, null, null, steps))
+                    : MayHavePositions(steps) ? Tentative(
+                        reduction, plain == "mean" ? new PoolingOperation("mean", true, null, null) : new UnknownOperation($"'{name}' is not modelled"), steps, at)
+                    : plain == "mean" ? NewTensor(AddNode(new PoolingOperation("mean", true, null, null), at, null, null, steps))
+                    : UnknownTensor($"'{name}' is not modelled", at, subject);
+            case "softmax" when constants.Number("dim") is { } dimension && Read(subject) is TensorObject { Node: var logits } && _shapes[logits].IsFeatures((long)dimension) is true:
+                return NewTensor(AddNode(new SoftmaxOperation(), at, null, null, logits));
+            case "glu" when constants.Number("dim") is { } dimension && Read(subject) is TensorObject { Node: var gated } && _shapes[gated].IsFeatures((long)dimension) is true:
+                return NewTensor(AddNode(new GatedLinearUnitOperation(), at, null, null, gated));
             case "mean" when rest.Count > 0 && !rest.All(argument => argument.Value is ConstantValue { Content: null }):
                 return NewTensor(AddNode(new PoolingOperation("mean", true, null, null), at, null, null, NodeOf(subject, at)));
         }
@@ -384,7 +398,14 @@ internal sealed partial class Interpreter
             case FunctionEffect.Same:
                 return subject;
             case FunctionEffect.Shape:
-                return NewTensor(AddNode(new ShapeOperation(plain), at, null, null, NodeOf(subject, at)));
+                var source = NodeOf(subject, at);
+                var moved = AddNode(new ShapeOperation(plain), at, null, null, source);
+                if (!IsExhausted && _shapes[moved].Equals(default))
+                {
+                    _shapes[moved] = Moved(plain, constants, _shapes[source], source);
+                }
+
+                return NewTensor(moved);
             default:
                 return entry.Operation?.Invoke(constants) is { } operation
                     ? NewTensor(AddNode(operation, at, null, null, NodeOf(subject, at)))

@@ -67,8 +67,12 @@ internal readonly record struct TensorShape(long? Width, FeatureAxis Axis)
                     inputs.Select(shape => shape.Axis).FirstOrDefault(axis => axis != FeatureAxis.Unknown));
             case FeatureSliceOperation slice:
                 return input with { Width = input.Width is { } width ? (long)Math.Round(width * slice.Fraction) : null };
-            case SelectOperation:
+            case SequenceOperation:
+                return new(input.Width, FeatureAxis.Sequence);
+            case SelectOperation or ReductionOperation:
                 return new(input.Width, FeatureAxis.Rows);
+            case GatedLinearUnitOperation:
+                return input with { Width = input.Width / 2 };
             case ShapeOperation { Name: "flatten" or "Flatten" }:
                 return new(null, input.Axis == FeatureAxis.Channels ? FeatureAxis.Rows : FeatureAxis.Unknown);
             case ShapeOperation { Name: not "Identity" }:

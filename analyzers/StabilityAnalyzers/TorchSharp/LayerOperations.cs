@@ -86,6 +86,7 @@ internal static class LayerOperations
         }
 
         // Its halves are those of the features: of the channels, or of the last dimension of a tensor without positions.
+        yield return new("Softmax", ["dim"], (a, _, _) => a.Number("dim") is 1 or -1 ? new SoftmaxOperation() : null);
         yield return new("GLU", ["dim"], (a, _, _) => a.Number("dim") is 1 or -1 ? new GatedLinearUnitOperation() : null);
 
         // Padding adds elements at the border; the theory here leaves the border out.

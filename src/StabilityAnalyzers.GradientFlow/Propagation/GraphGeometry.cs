@@ -89,6 +89,8 @@ internal sealed class GraphGeometry
                 return input with { Width = bilinear.OutFeatures };
             case SelectOperation or ReductionOperation:
                 return new NodeShape(input.Width, NoPositions, false);
+            case SequenceOperation:
+                return Sequence(node);
             case FeatureSliceOperation slice:
                 return input with { Width = input.Width * slice.Fraction };
             case GatedLinearUnitOperation:
@@ -102,6 +104,14 @@ internal sealed class GraphGeometry
             default:
                 return Largest(node);
         }
+    }
+
+    private NodeShape Sequence(GraphNode node)
+    {
+        var parts = node.Inputs.Select(id => shapes[id]).ToArray();
+        return parts.Any(part => part.Grid is not { Count: <= 1 })
+            ? NodeShape.Unknown with { Width = parts[0].Width }
+            : new NodeShape(parts[0].Width, new EquatableList<long>(parts.Sum(part => part.Grid!.Count == 0 ? 1 : part.Grid[0])), parts.Any(part => part.IsAssumed));
     }
 
     private EquatableList<long> Cube(int dimensions) => new(Enumerable.Repeat(size, dimensions).ToArray());

@@ -100,7 +100,7 @@ internal sealed class NumericPropagation
     {
         RecurrentOperation or GatedCellOperation or CellStateOperation or AttentionOperation or TransformerOperation or BilinearOperation
             or FeatureSliceOperation or GatedLinearUnitOperation or ConcatenationOperation or SelectOperation or ReductionOperation
-            or PoolingOperation => true,
+            or PoolingOperation or SequenceOperation or SoftmaxOperation => true,
         NormalizationOperation normalization => normalization.Axes is NormalizationKind.Group or NormalizationKind.Instance || normalization.Dimensions > 1,
         ConvolutionOperation convolution => convolution.Window is not null,
 

@@ -14,7 +14,7 @@ internal sealed class ShapeDemands
             for (var i = 0; i < node.Inputs.Count; i++)
             {
                 var input = node.Inputs[i];
-                Dimensions[input] = Math.Max(Dimensions[input], Asked(node));
+                Dimensions[input] = Math.Max(Dimensions[input], Asked(node, i));
                 Width[input] ??= AskedWidth(node, i);
             }
         }
@@ -26,8 +26,9 @@ internal sealed class ShapeDemands
     /// <summary>Features that the output of a node must have; null if nothing says so.</summary>
     internal double?[] Width { get; }
 
-    private int Asked(GraphNode node) => node.Operation switch
+    private int Asked(GraphNode node, int input) => node.Operation switch
     {
+        SequenceOperation sequence => sequence.AreVectors[input] ? 0 : 1,
         ConvolutionOperation convolution => convolution.Dimensions,
         PoolingOperation pooling => pooling.Name.Length > 1 && pooling.Name[pooling.Name.Length - 2] is >= '1' and <= '3' and var digit ? digit - '0' : 0,
         RecurrentOperation or AttentionOperation or TransformerOperation or SelectOperation or ReductionOperation => Math.Max(1, Own(node)),
@@ -56,7 +57,7 @@ internal sealed class ShapeDemands
         FeatureSliceOperation slice => Width[node.Id] / slice.Fraction,
         GatedLinearUnitOperation => Width[node.Id] * 2,
         ActivationOperation or AddOperation or ScaleOperation or OffsetOperation or MultiplyOperation or NormalizationOperation or DropoutOperation or PoolingOperation
-            or SelectOperation or ReductionOperation => Width[node.Id],
+            or SelectOperation or ReductionOperation or SequenceOperation or SoftmaxOperation => Width[node.Id],
         ShapeOperation shape => shape.Name is "flatten" or "Flatten" or "view" or "reshape" ? null : Width[node.Id],
         _ => null,
     };

@@ -29,6 +29,9 @@ public sealed class NumericGradientTests
         ["sum over positions"] = ([3], 6, (tape, x) => Elementwise.Add(tape, x, Features.Position(tape, x, -1), 0.5, 2)!),
         ["outer product"] = ([], 4, (tape, x) => Elementwise.Outer(tape, x, Elementwise.Affine(tape, x, 2, 1))!),
         ["slice and join"] = ([3], 6, (tape, x) => Features.Join(tape, [Features.Slice(tape, x, 2, 3), Features.Spread(tape, x, 4), Features.Position(tape, x, 0)])!),
+        ["sequence of a sequence and vectors"] = ([3], 6, (tape, x) => Features.Sequence(tape, [Features.Position(tape, x, 2), x, Features.Position(tape, x, 0)])!),
+        ["softmax"] = ([3], 6, (tape, x) => Elementwise.Softmax(tape, x, 1)),
+        ["softmax over more features than are computed"] = ([3], 6, (tape, x) => Elementwise.Softmax(tape, x, 0.25)),
         ["unfold"] = ([], 12, (tape, x) => Features.Unfold(tape, x, [2, 2], 3)),
         ["rnn"] = ([4], 5, (tape, x) => Recurrent(tape, x, RecurrentKind.Rnn)),
         ["lstm"] = ([4], 5, (tape, x) => Recurrent(tape, x, RecurrentKind.Lstm)),
@@ -83,7 +86,7 @@ public sealed class NumericGradientTests
         new(2, channels, channels, 6, 2, groups, false, WeightInitializer.TorchDefault, null);
 
     private static Variable Recurrent(Tape tape, Variable x, RecurrentKind kind) => Features.Sequence(
-        tape, RecurrentSteps.Draw(tape, kind, Activations.Tanh, (5, 6), RecurrentWeights.Default(6), 5, 6)!.Run(x, isReversed: false).Hidden);
+        tape, RecurrentSteps.Draw(tape, kind, Activations.Tanh, (5, 6), RecurrentWeights.Default(6), 5, 6)!.Run(x, isReversed: false).Hidden)!;
 
     // The same numbers each time, so that only one element differs.
     private static Variable Input(Tape tape, int[] grid, int features, int? element, double change)

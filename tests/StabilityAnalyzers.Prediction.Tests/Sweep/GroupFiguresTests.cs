@@ -28,6 +28,6 @@ public sealed class GroupFiguresTests
         new GeneratedModel(1, "group", "kind", "style", "", new InputBatch([1]), depth, 64, false),
         null,
         "reason",
-        new MeasuredGradient("a", "b", [], -1, new Dictionary<string, double>(), new Dictionary<string, double>(), 0, true),
+        new MeasuredGradient("a", "b", [], -1, -1, new Dictionary<string, double>(), new Dictionary<string, double>(), 0, true),
         TimeSpan.Zero);
 }

@@ -17,13 +17,21 @@ internal sealed record SampleResult(
     public const int Seeds = 5;
 
     /// <summary>log10 of the predicted gradient ratio of the first layer; null if unknown.</summary>
-    public double? PredictedLog => Unknown is null && Prediction?.Layers[0].GradientRatio is { } ratio ? Math.Log10(ratio) : null;
+    public double? PredictedLog => Unknown is not null ? null
+        : Prediction?.Layers[0].GradientRatio is { } ratio ? Math.Log10(ratio)
+        : ComparesNorms ? Math.Log10(Prediction!.Layers[0].DepthFactor!.Value)
+        : null;
+
+    /// <summary>What it is compared with: the ratio, or where it depends on a length that the source does not say, the depth factor.</summary>
+    public double MeasuredLog => ComparesNorms ? Measured.LogNormRatio + Math.Log10(Model.NormScale!.Value) : Measured.LogRatio;
 
     /// <summary>Predicted minus measured, in decades; null if unknown.</summary>
-    public double? Error => PredictedLog - Measured.LogRatio;
+    public double? Error => PredictedLog - MeasuredLog;
+
+    private bool ComparesNorms => Model.NormScale is not null && Prediction?.Layers is [{ GradientRatio: null, DepthFactor: not null }, ..];
 
     /// <summary>True if the prediction says that the gradient grows and it shrinks, or the other way round, by more than a decade.</summary>
-    public bool IsSignError => Error is { } error && Math.Abs(error) > 1 && Math.Sign(PredictedLog!.Value) != Math.Sign(Measured.LogRatio);
+    public bool IsSignError => Error is { } error && Math.Abs(error) > 1 && Math.Sign(PredictedLog!.Value) != Math.Sign(MeasuredLog);
 
     /// <summary>Generates, predicts and measures the sample of a seed.</summary>
     public static SampleResult Of(int seed) => Of(SampleGenerator.Generate(seed));
@@ -34,6 +42,7 @@ internal sealed record SampleResult(
         var create = SourceModel.Load(model.MeasuredSource);
         var start = Environment.CpuUsage.TotalTime;
         var (prediction, unknown) = SourcePrediction.Of(model.Source);
+        unknown = unknown == SourcePrediction.RatioUnknown && model.NormScale is not null ? null : unknown;
         var time = Environment.CpuUsage.TotalTime - start;
         var measured = MeasuredGradient.Of(create, model.Input, Seeds);
 

@@ -8,6 +8,9 @@ namespace StabilityAnalyzers.Tests.Sweep;
 /// <summary>What the analyzer says of a model, from its source alone.</summary>
 internal static class SourcePrediction
 {
+    /// <summary>The reason where no ratio, but the depth factor of the first layer is known.</summary>
+    public const string RatioUnknown = "ratio unknown, depth factor known";
+
     /// <summary>
     /// The prediction for the class <c>Generated.Net</c>; or why there is none, or more than one: then nothing would be reported
     /// of it as certain.
@@ -35,6 +38,6 @@ internal static class SourcePrediction
         }
 
         var unknown = model.Unknowns.Concat(model.Graph.Unknowns).FirstOrDefault();
-        return unknown ?? (prediction.Layers is [{ DepthFactor: not null }, ..] ? "ratio unknown, depth factor known" : "no formula");
+        return unknown ?? (prediction.Layers is [{ DepthFactor: not null }, ..] ? RatioUnknown : "no formula");
     }
 }

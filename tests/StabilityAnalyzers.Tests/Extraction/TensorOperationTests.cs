@@ -16,7 +16,6 @@ public sealed class TensorOperationTests
     [Theory]
     [InlineData("return torch.cat(new[] { a.call(x), c.call(x) }, 0);")]
     [InlineData("return torch.cat(new[] { k.call(x), k.call(x) }, 2);")]
-    [InlineData("return torch.cat(new[] { e.call(x), e.call(x) }, 1);")]
     [InlineData("return torch.stack(new[] { a.call(x), c.call(x) }, 1);")]
     public void What_joins_no_features_is_unknown(string forward) => Assert.Contains("does not join features", Text(forward));
 

@@ -18,6 +18,56 @@ internal static class Elementwise
         return result;
     }
 
+    /// <summary>Softmax over the features.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="x">The tensor.</param>
+    /// <param name="share">Features that are computed for each one of the model: the sum over those of the model is 1.</param>
+    internal static Variable Softmax(Tape tape, Variable x, double share)
+    {
+        var result = tape.Like(x);
+        for (var row = 0; row < x.Rows; row++)
+        {
+            var at = row * x.Features;
+            double greatest = double.NegativeInfinity, sum = 0;
+            for (var i = at; i < at + x.Features; i++)
+            {
+                greatest = Math.Max(greatest, x.Value[i]);
+            }
+
+            for (var i = at; i < at + x.Features; i++)
+            {
+                result.Value[i] = Math.Exp(x.Value[i] - greatest);
+                sum += result.Value[i];
+            }
+
+            for (var i = at; i < at + x.Features; i++)
+            {
+                result.Value[i] *= share / sum;
+            }
+        }
+
+        // dz_i = p_i (d_i - sum p_j d_j)
+        result.Backward = gradient =>
+        {
+            var back = x.GradientToAddTo();
+            for (var row = 0; row < x.Rows; row++)
+            {
+                var at = row * x.Features;
+                double mean = 0;
+                for (var i = at; i < at + x.Features; i++)
+                {
+                    mean += result.Value[i] * gradient[i] / share;
+                }
+
+                for (var i = at; i < at + x.Features; i++)
+                {
+                    back[i] += result.Value[i] * (gradient[i] - mean);
+                }
+            }
+        };
+        return result;
+    }
+
     /// <summary>a x + b.</summary>
     internal static Variable Affine(Tape tape, Variable x, double factor, double shift = 0)
     {

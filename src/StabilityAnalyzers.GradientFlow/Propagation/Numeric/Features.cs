@@ -94,27 +94,39 @@ internal static class Features
         return Gather(x, result, places);
     }
 
-    /// <summary>Tensors without positions, one behind the other as a sequence.</summary>
-    internal static Variable Sequence(Tape tape, IReadOnlyList<Variable> steps)
+    /// <summary>Vectors and sequences, one behind the other as a sequence; null if they do not fit.</summary>
+    internal static Variable? Sequence(Tape tape, IReadOnlyList<Variable> parts)
     {
-        var first = steps[0];
-        var result = tape.New(first.Samples, [steps.Count], first.Features);
-        for (var t = 0; t < steps.Count; t++)
+        var (samples, features) = (parts[0].Samples, parts[0].Features);
+        if (parts.Any(part => part.Samples != samples || part.Features != features || part.Grid.Length > 1))
         {
-            for (var sample = 0; sample < first.Samples; sample++)
+            return null;
+        }
+
+        var result = tape.New(samples, [parts.Sum(part => part.Positions)], features);
+        var offset = 0;
+        var places = new List<(Variable Part, int Offset)>();
+        foreach (var part in parts)
+        {
+            var length = part.Positions * features;
+            for (var sample = 0; sample < samples; sample++)
             {
-                Array.Copy(steps[t].Value, sample * first.Features, result.Value, ((sample * steps.Count) + t) * first.Features, first.Features);
+                Array.Copy(part.Value, sample * length, result.Value, ((sample * result.Positions) + offset) * features, length);
             }
+
+            places.Add((part, offset));
+            offset += part.Positions;
         }
 
         result.Backward = gradient =>
         {
-            for (var t = 0; t < steps.Count; t++)
+            foreach (var (part, at) in places)
             {
-                var back = steps[t].GradientToAddTo();
+                var back = part.GradientToAddTo();
+                var length = part.Positions * features;
                 for (var i = 0; i < back.Length; i++)
                 {
-                    back[i] += gradient[((((i / first.Features) * steps.Count) + t) * first.Features) + (i % first.Features)];
+                    back[i] += gradient[((((i / length) * result.Positions) + at) * features) + (i % length)];
                 }
             }
         };

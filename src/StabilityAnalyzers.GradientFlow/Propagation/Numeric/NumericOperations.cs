@@ -56,6 +56,7 @@ internal sealed class NumericOperations
         AddOperation add => Sum(inputs, add),
         MultiplyOperation => inputs.Length == 2 ? Elementwise.Multiply(tape, inputs[0], inputs[1]) : null,
         ConcatenationOperation => Join(node, inputs),
+        SequenceOperation => Features.Sequence(tape, inputs),
         _ => inputs.Length == 1 ? OfOne(node, inputs[0]) : null,
     };
 
@@ -76,6 +77,7 @@ internal sealed class NumericOperations
         GatedLinearUnitOperation => Slice(x, 0, 0.5) is { } half && Slice(x, 0.5, 0.5) is { } gate
             ? Elementwise.Multiply(tape, half, Elementwise.Activate(tape, gate, Activations.Sigmoid))
             : null,
+        SoftmaxOperation => model[node.Inputs[0]].Width is { } width ? Elementwise.Softmax(tape, x, x.Features / width) : null,
         ShapeOperation => Reshape(node.Id, x),
         _ => null,
     };
@@ -188,7 +190,7 @@ internal sealed class NumericOperations
                 }
 
                 var (states, cells) = steps.Run(sequence, isReversed: direction == 1);
-                directions.Add(Features.Sequence(tape, states));
+                directions.Add(Features.Sequence(tape, states)!);
                 cellStates[id] = cells.Count > 0 ? cells[cells.Count - 1] : null;
             }
 

@@ -118,19 +118,31 @@ internal sealed class ForwardWriter(IModules modules, ClassWriter names, Choice 
         var hidden = names.Unique("hidden");
         var at = names.Unique("time");
         var slice = choice.Of($"{x}.select(1, {at})", $"{x}[.., {at}]", $"{x}[TensorIndex.Colon, {at}]");
+        var states = step.IsStacked ? names.Unique("states") : null;
+        if (states is not null)
+        {
+            statements.Add($"var {states} = new List<Tensor>();");
+        }
+
+        string Keep(string state) => states is null ? "" : $"{states}.Add({state});\n";
         if (step.HasCellState)
         {
             var pair = names.Unique("state");
             // The cell of 0.107 throws without a state.
             var size = step.StateSize;
             statements.Add($"var {pair} = (@torch.zeros({x}.shape[0], {size}), @torch.zeros({x}.shape[0], {size}));");
-            statements.Add($"for (var {at} = 0; {at} < {step.Steps}; {at}++)\n{{\n{pair} = {cell}.call({slice}, {pair});\n}}");
+            statements.Add($"for (var {at} = 0; {at} < {step.Steps}; {at}++)\n{{\n{pair} = {cell}.call({slice}, {pair});\n{Keep(pair + ".Item1")}}}");
             statements.Add($"var {hidden} = {pair}.Item1;");
         }
         else
         {
             statements.Add($"Tensor {hidden} = null;");
-            statements.Add($"for (var {at} = 0; {at} < {step.Steps}; {at}++)\n{{\n{hidden} = {cell}.call({slice}, {hidden});\n}}");
+            statements.Add($"for (var {at} = 0; {at} < {step.Steps}; {at}++)\n{{\n{hidden} = {cell}.call({slice}, {hidden});\n{Keep(hidden)}}}");
+        }
+
+        if (states is not null)
+        {
+            return choice.Of($"@torch.stack({states}, 1)", $"@torch.stack({states}, dim: 1)", $"@torch.cat({states}.Select(state => state.unsqueeze(1)).ToList(), 1)");
         }
 
         return hidden;

@@ -24,6 +24,9 @@ internal sealed record GeneratedModel(
     double Width,
     bool NormalizesOverBatch)
 {
+    /// <summary>By what the ratio of norms is to be multiplied for a depth factor; null where these are not compared.</summary>
+    public double? NormScale { get; init; }
+
     /// <summary>The same file where hooks see every layer.</summary>
     public string MeasuredSource => SourceModel.Measurable(Source);
 

@@ -59,7 +59,10 @@ internal static class ModelWriter
             plan.Input,
             plan.Depth,
             plan.Terms ?? plan.Width,
-            plan.NormalizesOverBatch);
+            plan.NormalizesOverBatch)
+        {
+            NormScale = plan.NormScale,
+        };
     }
 
     // In forward itself, in a method of its own, or behind a test for training that changes nothing.

@@ -15,6 +15,12 @@ internal sealed record Plan(
     /// <summary>Terms that add up to one unit, where that is not <see cref="Width"/>.</summary>
     public double? Terms { get; init; }
 
+    /// <summary>
+    /// By what the ratio of the norms of two layers' gradients is to be multiplied for a depth factor, where nothing pools or
+    /// strides; null where only gradient ratios are compared.
+    /// </summary>
+    public double? NormScale { get; init; }
+
     /// <summary>True if a norm takes its moments over samples or positions.</summary>
     public bool NormalizesOverBatch { get; init; }
 

@@ -6,7 +6,7 @@ namespace StabilityAnalyzers.Tests.Sweep;
 /// <summary>What the sweep is made of.</summary>
 public sealed class SampleGeneratorTests
 {
-    private static readonly GeneratedModel[] s_models = [.. Enumerable.Range(1, 320).Select(SampleGenerator.Generate)];
+    private static readonly GeneratedModel[] s_models = [.. Enumerable.Range(1, 960).Select(SampleGenerator.Generate)];
 
     public static TheoryData<string> Layers =>
     [
@@ -14,7 +14,7 @@ public sealed class SampleGeneratorTests
         "LayerNorm", "BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "Dropout", "MaxPool2d", "AvgPool2d",
         "GLU", "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell", "MultiheadAttention", "TransformerEncoderLayer", "Sequential",
         "ReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "LeakyReLU", "ELU", "SELU", "CELU", "Mish", "Softplus", "Softsign", "Hardswish",
-        "Hardsigmoid", "ReLU6", "PReLU", "RReLU", "Threshold", "LogSigmoid", "Tanhshrink", "Hardshrink", "Softshrink",
+        "Hardsigmoid", "ReLU6", "PReLU", "RReLU", "Threshold", "LogSigmoid", "Tanhshrink", "Hardshrink", "Softshrink", "Softmax",
     ];
 
     [Theory]
@@ -49,6 +49,14 @@ public sealed class SampleGeneratorTests
     [InlineData("if (training)")]
     [InlineData("forward(Tensor x) => ")]
     [InlineData(", training)")]
+    [InlineData(".select(1, -1)")]
+    [InlineData("[.., -1, ..]")]
+    [InlineData("[TensorIndex.Colon, -1]")]
+    [InlineData(".mean(new long[] { 1 })")]
+    [InlineData("torch.stack(")]
+    [InlineData(".unsqueeze(1)).ToList(), 1)")]
+    [InlineData(".softmax(")]
+    [InlineData("glu(")]
     public void EveryStyleOccurs(string code) => Assert.Contains(s_models, model => model.Source.Contains(code, StringComparison.Ordinal));
 
     [Fact]

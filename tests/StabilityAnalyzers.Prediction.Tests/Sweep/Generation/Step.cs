@@ -90,6 +90,9 @@ internal sealed record PairStep(ModuleStep Module, IReadOnlyList<Step> Left, IRe
 /// <param name="StateSize">Width of the state.</param>
 internal sealed record CellLoopStep(ModuleStep Cell, int Steps, bool HasCellState, int StateSize) : Step
 {
+    /// <summary>True if the result is the sequence of all states, not the last one.</summary>
+    public bool IsStacked { get; init; }
+
     /// <inheritdoc/>
     public override int Depth => Steps;
 }

@@ -12,6 +12,7 @@ namespace StabilityAnalyzers.Tests.Sweep.Measurement;
 /// log10 of RMS(error signal of the first layer) / RMS(error signal of the last one), both as root mean square over seeds, the
 /// error signal being the gradient with respect to the layer's output.
 /// </param>
+/// <param name="LogNormRatio">log10 of the ratio of the norms of the two, in place of the RMS of an element.</param>
 /// <param name="LogRatios">The same of each layer, by its path; the first call of a layer that is called more than once.</param>
 /// <param name="LogOutputs">log10 of the RMS of each layer's output, by its path; likewise of its first call.</param>
 /// <param name="LogSpread">Standard deviation of the first layer's log10 ratio from seed to seed.</param>
@@ -21,6 +22,7 @@ internal sealed record MeasuredGradient(
     string Last,
     IReadOnlyList<string> Paths,
     double LogRatio,
+    double LogNormRatio,
     IReadOnlyDictionary<string, double> LogRatios,
     IReadOnlyDictionary<string, double> LogOutputs,
     double LogSpread,
@@ -41,7 +43,7 @@ internal sealed record MeasuredGradient(
         var outputs = new Dictionary<string, double>();
         var ratios = new List<double>();
         var last = "";
-        double lastSum = 0;
+        double lastSum = 0, firstElements = 0, lastElements = 0;
         var isWithinFloat = true;
         for (var seed = 0; seed < seeds; seed++)
         {
@@ -61,6 +63,8 @@ internal sealed record MeasuredGradient(
                 // A layer that the output does not depend on has no gradient.
                 square = gradient is null ? 0 : MeanSquare(gradient);
                 last = path;
+                lastElements = tensor.numel();
+                firstElements = first < 0 ? tensor.numel() : firstElements;
                 isWithinFloat &= square is > LeastSquare and < 1e72;
                 first = first < 0 ? square : first;
                 if (seen.Add(path))
@@ -92,6 +96,7 @@ internal sealed record MeasuredGradient(
             last,
             order,
             logs[order[0]],
+            logs[order[0]] + (0.5 * Math.Log10(firstElements / lastElements)),
             logs,
             outputs.ToDictionary(pair => pair.Key, pair => 0.5 * Math.Log10(pair.Value)),
             Math.Sqrt(ratios.Sum(ratio => (ratio - mean) * (ratio - mean)) / (ratios.Count - 1)),

@@ -62,7 +62,7 @@ internal static class SweepConsole
         foreach (var result in SweepFiles.Worst(results, 10))
         {
             Console.WriteLine(FormattableString.Invariant(
-                $"seed {result.Model.Seed,5}  error {result.Error,6:0.00}  predicted {result.PredictedLog,7:0.00}  measured {result.Measured.LogRatio,7:0.00} +- {result.Measured.LogSpread:0.00}  {result.Model.Group}: {result.Model.Kind}"));
+                $"seed {result.Model.Seed,5}  error {result.Error,6:0.00}  predicted {result.PredictedLog,7:0.00}  measured {result.MeasuredLog,7:0.00} +- {result.Measured.LogSpread:0.00}  {result.Model.Group}: {result.Model.Kind}"));
         }
 
         foreach (var (failed, reason) in run.Failures)

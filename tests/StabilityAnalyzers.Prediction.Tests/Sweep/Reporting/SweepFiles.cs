@@ -39,7 +39,7 @@ internal static class SweepFiles
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"// Seed {result.Model.Seed}: {result.Model.Group}, {result.Model.Kind}; {result.Model.Style}\n");
         text.Append(CultureInfo.InvariantCulture, $"// Depth {result.Model.Depth}, width {result.Model.Width:0.##}, input {string.Join(" x ", result.Model.Input.Shape)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"// log10 of the ratio: predicted {Figure(result.PredictedLog)}, measured {Figure(result.Measured.LogRatio)}, spread {Figure(result.Measured.LogSpread)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"// log10 of the ratio: predicted {Figure(result.PredictedLog)}, measured {Figure(result.MeasuredLog)}, spread {Figure(result.Measured.LogSpread)}\n");
         if (result.Unknown is { } unknown)
         {
             text.Append("// Unknown: ").Append(unknown).Append('\n');
@@ -66,7 +66,7 @@ internal static class SweepFiles
         {
             var model = result.Model;
             text.Append(CultureInfo.InvariantCulture, $"{model.Seed},{model.Group},{Quoted(model.Kind)},{Quoted(model.Style)},{model.Depth},{model.Width:0.##},{model.DepthOverWidth:0.###},{model.NormalizesOverBatch},");
-            text.Append(CultureInfo.InvariantCulture, $"{result.PredictedLog:0.0000},{result.Measured.LogRatio:0.0000},{result.Error:0.0000},{result.Measured.LogSpread:0.0000},{result.Prediction?.LogSpread:0.0000},");
+            text.Append(CultureInfo.InvariantCulture, $"{result.PredictedLog:0.0000},{result.MeasuredLog:0.0000},{result.Error:0.0000},{result.Measured.LogSpread:0.0000},{result.Prediction?.LogSpread:0.0000},");
             text.Append(CultureInfo.InvariantCulture, $"{result.Measured.IsWithinFloat},{result.PredictionTime.TotalMilliseconds:0.0},{Quoted(result.Unknown ?? "")}\n");
         }
 

@@ -138,8 +138,8 @@ internal static class DenseFamilies
     /// <summary>Gates, highways, gated linear units, dense connections.</summary>
     public static Plan Gated(Choice choice)
     {
-        var form = choice.Weighted((3, "gate"), (3, "highway"), (2, "GLU"), (2, "concatenation"));
-        var (width, count) = Size(choice, 1, greatestCount: form == "concatenation" ? 6 : 12);
+        var form = choice.Weighted((3, "gate"), (3, "highway"), (2, "GLU"), (2, "concatenation"), (1, "softmax"));
+        var (width, count) = Size(choice, 1, greatestCount: form == "softmax" ? 2 : form == "concatenation" ? 6 : 12);
         var activation = ActivationPool.Common(choice);
         var weight = InitializerPool.Weight(choice, width, 0.6);
         var highwayBias = choice.Of("-1.0", "-2.0");
@@ -153,6 +153,11 @@ internal static class DenseFamilies
             "GLU" => [
                 Layers.Linear("$W", "2 * $W", weight),
                 new ModuleStep("glu", "GLU", "@nn.GLU(1)") { Functions = ["@f.glu({0}, 1)"] }],
+            "softmax" => [
+                Layers.Linear("$W", "$W", weight),
+                new ModuleStep("softmax", "Softmax", "@nn.Softmax(1)") { Functions = ["@f.softmax({0}, 1)", "{0}.softmax(-1)"] },
+                Layers.Linear("$W", "$W", name: "mix"),
+                activation],
             _ => [
                 new ConcatenationStep([], [Layers.Linear("$W", "$W", weight), activation], 1),
                 Layers.Linear("2 * $W", "$W", name: "merge"),

@@ -9,20 +9,31 @@ internal static class SequenceFamilies
         var (width, count) = DenseFamilies.Size(choice, 1, greatestCount: 12);
         var activation = ActivationPool.Random(choice);
         var vocabulary = choice.Of(50, 200, 1000);
+        var end = End(choice, 12);
         var embedding = new ModuleStep("embedding", "Embedding", $"@nn.Embedding({vocabulary}, $W)", 1)
         {
             Initialize = choice.Chance(0.3) ? ["@init.normal_({0}.weight, 0, 0.1);"] : [],
         };
         return new(
             "embedding",
-            $"Embedding, {activation.Type}",
+            $"Embedding, {activation.Type}{Describe(end.Steps)}",
             new([16, 12], vocabulary),
             width,
             [embedding, .. Layers.Sometimes(choice, 0.3, () => Layers.Dropout(choice))],
             [Layers.Linear("$W", "$W", InitializerPool.Weight(choice, width)), activation],
             count,
-            [.. Layers.Sometimes(choice, 0.3, () => Layers.LayerNorm(choice, "$W")), Layers.Linear("$W", "16", name: "head")]);
+            [.. Layers.Sometimes(choice, 0.3, () => Layers.LayerNorm(choice, "$W")), .. end.Steps, Layers.Linear("$W", "16", name: "head")])
+        {
+            NormScale = end.NormScale,
+        };
     }
+
+    // What becomes of a sequence at its end: a result at each position, of the last one, or of their mean. The norm of the gradient
+    // through a mean of n is that of one divided by sqrt(n), which a depth factor leaves out.
+    private static (IReadOnlyList<Step> Steps, double? NormScale) End(Choice choice, int steps) => choice.Weighted<(IReadOnlyList<Step>, double?)>(
+        (3, ([], null)),
+        (3, ([new FunctionStep("{0}.select(1, -1)", "{0}[.., -1]", "{0}[.., -1, ..]", "{0}[TensorIndex.Colon, -1]", $"{{0}}.narrow(1, {steps - 1}, 1).squeeze(1)")], 1)),
+        (1, ([new FunctionStep("{0}.mean(new long[] {{ 1 }})")], Math.Sqrt(steps))));
 
     /// <summary>RNN, LSTM or GRU over a sequence, with a result at each position.</summary>
     public static Plan Recurrent(Choice choice)
@@ -38,33 +49,48 @@ internal static class SequenceFamilies
         };
         var relu = type == "RNN" && choice.Chance(0.2) ? ", nonLinearity: @nn.NonLinearities.ReLU" : "";
         var count = choice.Weighted((3, 1), (1, 2));
+        var end = End(choice, steps);
         return new(
             "recurrent",
-            $"{type}, {layers} layers, {steps} steps",
+            $"{type}, {layers} layers, {steps} steps{Describe(end.Steps)}",
             new([16, steps, 16]),
             width,
             [Layers.Linear("16", "$W")],
             [new ModuleStep("rnn", type, $"@nn.{type}($W, $W, {layers}{relu}, batchFirst: true)", layers) { Call = call }],
             count,
-            [Layers.Linear("$W", "16", name: "head")]);
+            [.. end.Steps, Layers.Linear("$W", "16", name: "head")])
+        {
+            NormScale = end.NormScale,
+        };
     }
 
-    /// <summary>A cell in a loop over positions; the result is its last state.</summary>
+    private static string Describe(IReadOnlyList<Step> end) => end switch
+    {
+        [] => "",
+        [FunctionStep { Forms: [var form, ..] }] => form.Contains("mean", StringComparison.Ordinal) ? ", mean" : ", last step",
+        _ => ", other end",
+    };
+
+    /// <summary>A cell in a loop over positions; the result is its last state, or all of them as a sequence.</summary>
     public static Plan Cells(Choice choice)
     {
         var type = choice.Of("RNNCell", "LSTMCell", "GRUCell");
         var width = choice.Of(48, 64, 96, 128);
         var steps = choice.Of(4, 8, 12, 20);
         var activation = ActivationPool.Common(choice);
+        var isStacked = choice.Chance(0.4);
         return new(
             "recurrent",
-            $"{type}, {steps} steps",
+            $"{type}, {steps} steps{(isStacked ? ", stacked" : "")}",
             new([16, steps, 16]),
             width,
-            [Layers.Linear("16", "$W"), new CellLoopStep(new ModuleStep("cell", type, $"@nn.{type}($W, $W)", 1) { Call = "" }, steps, type == "LSTMCell", width)],
+            [Layers.Linear("16", "$W"), new CellLoopStep(new ModuleStep("cell", type, $"@nn.{type}($W, $W)", 1) { Call = "" }, steps, type == "LSTMCell", width) { IsStacked = isStacked }],
             [Layers.Linear("$W", "$W"), activation],
             choice.Between(1, 2),
-            DenseFamilies.Head(choice));
+            isStacked ? [Layers.Linear("$W", "16", name: "head")] : DenseFamilies.Head(choice))
+        {
+            NormScale = 1,
+        };
     }
 
     /// <summary>Self-attention and feed-forward layers, in residual blocks.</summary>
