@@ -32,6 +32,7 @@ internal sealed class TrainingCode
     private static readonly ConditionalWeakTable<TorchSharpSymbols, TrainingCode> s_bySymbols = new();
 
     private readonly ConcurrentDictionary<SyntaxNode, TrainingGraph> _graphs = new();
+    private readonly ConcurrentDictionary<SyntaxNode, IReadOnlyList<IOperation>> _roots = new();
 
     private TrainingCode(TorchSharpSymbols symbols)
     {
@@ -122,7 +123,10 @@ internal sealed class TrainingCode
     }
 
     // The bodies that nobody calls, or that are far enough away; none when there are too many.
-    private List<IOperation> RootsOf(IOperation call, CancellationToken cancellation)
+    private IReadOnlyList<IOperation> RootsOf(IOperation call, CancellationToken cancellation) =>
+        _roots.GetOrAdd(BodyAround(call).Syntax, _ => FindRoots(call, cancellation));
+
+    private List<IOperation> FindRoots(IOperation call, CancellationToken cancellation)
     {
         var roots = new List<IOperation>();
         var seen = new HashSet<SyntaxNode>();
