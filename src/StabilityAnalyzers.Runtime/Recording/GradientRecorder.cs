@@ -2,6 +2,7 @@ using System.Diagnostics;
 using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.RunLog;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace StabilityAnalyzers.Runtime;
@@ -37,6 +38,7 @@ public sealed class GradientRecorder : IDisposable
     private RunInfo? _run;
     private RunSummaryBuilder? _summary;
     private long _step;
+    private long? _lastAlert;
     private bool _isDisposed;
 
     private GradientRecorder(nn.Module model, RecorderOptions options)
@@ -195,8 +197,9 @@ public sealed class GradientRecorder : IDisposable
     /// <returns>What <c>optimizer.step()</c> returns.</returns>
     public Tensor? Step(optim.Optimizer optimizer, Tensor? loss = null)
     {
+        ArgumentNullException.ThrowIfNull(optimizer);
         Record(loss);
-        return optimizer.step();
+        return Unwatched(optimizer).step();
     }
 
     /// <summary>Lets the optimizer make a step with a closure, and records the first evaluation of it.</summary>
@@ -205,8 +208,10 @@ public sealed class GradientRecorder : IDisposable
     /// <returns>What <c>optimizer.step(closure)</c> returns.</returns>
     public Tensor? Step(optim.Optimizer optimizer, Func<Tensor> closure)
     {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentNullException.ThrowIfNull(closure);
         bool isRecorded = false;
-        return optimizer.step(() =>
+        return Unwatched(optimizer).step(() =>
         {
             Tensor loss = closure();
             if (!isRecorded)
@@ -217,6 +222,34 @@ public sealed class GradientRecorder : IDisposable
 
             return loss;
         });
+    }
+
+    /// <summary>
+    /// For a loop that cannot be changed: an optimizer to give to it in place of another one, which records each step before
+    /// that one makes it. Schedulers, parameter groups, state dictionaries and <c>to</c> act on the optimizer behind it.
+    /// </summary>
+    /// <remarks>
+    /// What is recorded is what <c>step</c> gets: gradients that the loop has clipped are recorded clipped, and the loss is known
+    /// only where <c>step</c> is given a closure. Code that asks whether the optimizer is an <c>Adam</c> gets no for an answer. A
+    /// state that is saved with <c>save_state_dict</c> can be loaded without a recorder, and the other way round.
+    /// </remarks>
+    /// <param name="optimizer">The optimizer. Disposing of the one that is returned disposes of it.</param>
+    /// <returns>The optimizer to use.</returns>
+    /// <exception cref="ArgumentNullException">No optimizer.</exception>
+    public OptimizerHelper Watch(OptimizerHelper optimizer)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        return WatchedOptimizer.Of(optimizer, this);
+    }
+
+    /// <summary>The same for any optimizer, such as LBFGS.</summary>
+    /// <param name="optimizer">The optimizer. Disposing of the one that is returned disposes of it.</param>
+    /// <returns>The optimizer to use.</returns>
+    /// <exception cref="ArgumentNullException">No optimizer.</exception>
+    public optim.Optimizer Watch(optim.Optimizer optimizer)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        return optimizer is OptimizerHelper helper ? Watch(helper) : WatchedPlainOptimizer.Of(optimizer, this);
     }
 
     /// <summary>Takes the recorder off the model and closes the run file. The optimizer's step goes on without it.</summary>
@@ -239,6 +272,9 @@ public sealed class GradientRecorder : IDisposable
         _problems.Guard("run file", () => writer?.Dispose());
     }
 
+    // A watched optimizer would record the step a second time.
+    private static optim.Optimizer Unwatched(optim.Optimizer optimizer) => optimizer is IWatchedOptimizer watched ? Unwatched(watched.Inner) : optimizer;
+
     private (StepRecord? Record, IReadOnlyList<Finding> Findings) Take(Tensor? loss)
     {
         long step = _step;
@@ -246,7 +282,7 @@ public sealed class GradientRecorder : IDisposable
         try
         {
             _problems.Guard("prediction", () => _forward?.CompleteTrace(null));
-            if (!_options.Schedule.IsDue(step))
+            if (!IsDue(step))
             {
                 return (null, []);
             }
@@ -255,6 +291,7 @@ public sealed class GradientRecorder : IDisposable
             _run ??= DescribeForGood();
             IReadOnlyList<Finding> findings = _detectors.Observe(_run, record);
             _findings.AddRange(findings);
+            _lastAlert = findings.Count > 0 ? step : _lastAlert;
             _problems.Guard("summary", () => Summarize(_run, record, findings));
             _problems.Guard("run file", () => Write(_run, record, findings));
             LastRecord = record;
@@ -262,9 +299,11 @@ public sealed class GradientRecorder : IDisposable
         }
         finally
         {
-            _problems.Guard("hooks", () => _forward?.Release(_options.Schedule.IsDue(step + 1)));
+            _problems.Guard("hooks", () => _forward?.Release(IsDue(step + 1)));
         }
     }
+
+    private bool IsDue(long step) => _options.Schedule.IsDue(step, _lastAlert);
 
     private StepRecord Measure(long step, Tensor? loss)
     {

@@ -27,6 +27,9 @@ internal sealed class TrainingCalls
         TorchSharpSymbols.IsMethod(method, symbols.Optimizer, "step")
         || (method.Name == "Step" && IsOfRecorder(method.ContainingAssembly));
 
+    /// <summary>True for the method of the recorder that gives an optimizer to use in place of another.</summary>
+    public static bool IsWatch(IMethodSymbol method) => method.Name == "Watch" && IsOfRecorder(method.ContainingAssembly);
+
     /// <summary>What a call does by itself; null when it does nothing of the kind, or is to be looked into.</summary>
     /// <param name="operation">The call, creation, or mention of a method.</param>
     /// <param name="method">The method.</param>

@@ -57,9 +57,13 @@ internal sealed class TrainingCode
     /// <summary>The training code of a compilation.</summary>
     public static TrainingCode Of(TorchSharpSymbols symbols) => s_bySymbols.GetValue(symbols, static s => new TrainingCode(s));
 
-    /// <summary><c>model.to(device)</c> is the model: the receiver of such a call, or null for any other call.</summary>
+    /// <summary>
+    /// <c>model.to(device)</c> is the model, and <c>recorder.Watch(optimizer)</c> steps the optimizer: the receiver, or argument, of
+    /// such a call; null for any other call.
+    /// </summary>
     public IOperation? PassThrough(IInvocationOperation call) =>
-        call is { TargetMethod.IsExtensionMethod: true, Arguments: [{ Value: var receiver }, ..] }
+        TrainingCalls.IsWatch(call.TargetMethod) ? call.Arguments.ArgumentFor("optimizer")
+        : call is { TargetMethod.IsExtensionMethod: true, Arguments: [{ Value: var receiver }, ..] }
         && SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingType, Symbols.ModuleExtensions)
             ? receiver
             : null;
