@@ -33,6 +33,7 @@ public sealed class GradientRecorder : IDisposable
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
     private readonly long _startedTicks = Stopwatch.GetTimestamp();
     private readonly List<Finding> _findings = [];
+    private readonly OutputSet _outputs;
     private ForwardMonitor? _forward;
     private RunLogWriter? _writer;
     private RunInfo? _run;
@@ -45,6 +46,7 @@ public sealed class GradientRecorder : IDisposable
     {
         _model = model;
         _options = options;
+        _outputs = new OutputSet(options.Outputs, _problems);
         _parameters = new ParameterReader(model, options.WeightNorms, _problems);
         _detectors = options.Detectors
             ?? DetectorSet.Default(failure => _problems.Report(
@@ -266,6 +268,7 @@ public sealed class GradientRecorder : IDisposable
             _isDisposed = true;
             writer = _writer;
             _problems.Guard("dispose", () => _forward?.Dispose());
+            _outputs.Dispose();
         }
 
         // Writing what waits takes time; nothing else should wait for it.
@@ -294,6 +297,7 @@ public sealed class GradientRecorder : IDisposable
             _lastAlert = findings.Count > 0 ? step : _lastAlert;
             _problems.Guard("summary", () => Summarize(_run, record, findings));
             _problems.Guard("run file", () => Write(_run, record, findings));
+            _outputs.Write(_run, record, findings);
             LastRecord = record;
             return (record, findings);
         }

@@ -35,6 +35,12 @@ public sealed record RecorderOptions
     /// </summary>
     public DetectorSet? Detectors { get; init; }
 
+    /// <summary>
+    /// What the run is written to beside its file, such as <see cref="MetricsOutput"/> and <see cref="LoggerOutput"/>: each for one
+    /// recorder, which disposes of them.
+    /// </summary>
+    public IReadOnlyList<IRunOutput> Outputs { get; init; } = [];
+
     /// <summary>What else is worth keeping of the run: optimizer, learning rate, seed.</summary>
     public IReadOnlyDictionary<string, string>? Properties { get; init; }
 }
