@@ -13,7 +13,7 @@ namespace StabilityAnalyzers.CodeFixes.Numerics;
 /// <param name="isInModel">True when other code than the loss sees the change: the model returns logits from then on.</param>
 internal sealed class OutputRemoval(IReadOnlyList<(ExpressionSyntax Node, int Position)> sources, bool isInModel)
 {
-    // The layer stands in the list of a Sequential.
+    // The layer stands in the list of a Sequential, or is added to such a list.
     private const int Element = int.MinValue;
 
     /// <summary>True when other code than the loss sees the change.</summary>
@@ -33,7 +33,7 @@ internal sealed class OutputRemoval(IReadOnlyList<(ExpressionSyntax Node, int Po
         {
             if (location.SourceTree != diagnostic.Location.SourceTree
                 || root.FindNode(location.SourceSpan, getInnermostNodeForTie: true) is not ExpressionSyntax node
-                || (IsListed(node) ? Element : node is InvocationExpressionSyntax call ? OperandSyntax.PositionOf(call, model, cancellation) : null) is not { } position)
+                || (IsListed(node) || Addition(node) is not null ? Element : node is InvocationExpressionSyntax call && MakesTensor(call, model, cancellation) ? OperandSyntax.PositionOf(call, model, cancellation) : null) is not { } position)
             {
                 return null;
             }
@@ -65,7 +65,11 @@ internal sealed class OutputRemoval(IReadOnlyList<(ExpressionSyntax Node, int Po
                 continue;
             }
 
-            if (position == Element)
+            if (Addition(node) is { } addition)
+            {
+                editor.RemoveStatement(addition);
+            }
+            else if (position == Element)
             {
                 editor.RemoveNode(node.FirstAncestorOrSelf<ArgumentSyntax>(argument => argument.Parent is ArgumentListSyntax)!);
             }
@@ -92,6 +96,32 @@ internal sealed class OutputRemoval(IReadOnlyList<(ExpressionSyntax Node, int Po
         return argument?.Parent is ArgumentListSyntax { Arguments.Count: > 1, Parent: InvocationExpressionSyntax call } list
             && list.Arguments.Last() == argument
             && call.Expression.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().LastOrDefault()?.Identifier.ValueText == "Sequential";
+    }
+
+    // x.softmax(1), but not the layer that Softmax(1) makes
+    private static bool MakesTensor(InvocationExpressionSyntax call, SemanticModel model, CancellationToken cancellation) =>
+        model.GetTypeInfo(call, cancellation).Type?.Name == "Tensor";
+
+    // layers.Add(Softmax(1)); and layers.Add(("softmax", Softmax(1)));
+    private static ExpressionStatementSyntax? Addition(ExpressionSyntax node)
+    {
+        var argument = node.Parent as ArgumentSyntax;
+        if (argument?.Parent is TupleExpressionSyntax tuple)
+        {
+            argument = tuple.Parent as ArgumentSyntax;
+        }
+
+        return argument?.Parent is ArgumentListSyntax
+        {
+            Arguments.Count: 1,
+            Parent: InvocationExpressionSyntax
+            {
+                Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Add" },
+                Parent: ExpressionStatementSyntax { Parent: BlockSyntax } statement,
+            },
+        }
+            ? statement
+            : null;
     }
 
     // x = x.softmax(1);

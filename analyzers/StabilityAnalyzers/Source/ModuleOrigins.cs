@@ -38,16 +38,15 @@ internal sealed class ModuleOrigins
             && (type.IsSealed || !_bases.Value.Contains(type.OriginalDefinition));
     }
 
-    /// <summary>The module that stands last in <c>Sequential(...)</c>; null where its modules are not listed in the call.</summary>
+    /// <summary>The module that stands last in <c>Sequential(...)</c>; null where it is not known.</summary>
     public IOperation? LastOf(IOperation? creation)
     {
-        if (!IsSequential(creation) || creation is not IInvocationOperation { Arguments: { Length: 1 } arguments }
-            || arguments[0].Value is not IArrayCreationOperation { Initializer.ElementValues: { Length: > 0 } elements })
+        if (!IsSequential(creation) || creation is not IInvocationOperation { Arguments: { Length: 1 } arguments })
         {
             return null;
         }
 
-        var last = elements[elements.Length - 1].Unwrap();
+        var last = LastElement.Of(arguments[0].Value);
         return last is ITupleOperation { Elements: { Length: 2 } pair } ? pair[1] : last;
     }
 

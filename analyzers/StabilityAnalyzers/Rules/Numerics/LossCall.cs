@@ -29,7 +29,8 @@ internal sealed record LossCall(LossKind Kind, IOperation Input, IOperation Targ
         }
 
         // loss.call(output, target), whatever the type of the variable
-        if (call is not { TargetMethod: { Name: "call" or "forward", Parameters.Length: 2 }, Instance: { } loss } || !symbols.IsLoss(loss.Type))
+        if (call is not { TargetMethod: { Name: "call" or "forward", Parameters.Length: 2 }, Instance: { } loss }
+            || !(symbols.IsLoss(loss.Type) || IsModuleOfTwo(loss.Type, symbols)))
         {
             return null;
         }
@@ -43,6 +44,10 @@ internal sealed record LossCall(LossKind Kind, IOperation Input, IOperation Targ
         var kinds = makers.Select(maker => symbols.LossOf(maker.Type)).Distinct().ToList();
         return kinds is [{ } kind] ? Create(kind, call, makers) : null;
     }
+
+    // Module<Tensor, Tensor, Tensor> criterion = CrossEntropyLoss();
+    private static bool IsModuleOfTwo(ITypeSymbol? type, TorchSharpSymbols symbols) =>
+        type is INamedTypeSymbol { Name: "Module", TypeArguments.Length: 3 } && symbols.IsModule(type);
 
     private static LossCall? Create(LossKind kind, IInvocationOperation call, ImmutableArray<IOperation> makers)
     {

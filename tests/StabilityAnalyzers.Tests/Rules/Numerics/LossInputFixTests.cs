@@ -25,6 +25,16 @@ public sealed class LossInputFixTests
     public Task Not_offered_where_the_type_of_the_loss_is_written() => Verify.NoCodeFix<STAB4004NegativeLogLikelihoodInput, STAB4004LogarithmFix>(
         Method("NLLLoss loss = NLLLoss(); return loss.call([|fc.call(x)|], y);"));
 
+    [Theory]
+    [InlineData("var last = Softmax(1); var model = Sequential(Linear(4, 3), last);")]
+    [InlineData("var model = Sequential(Softmax(1));")]
+    public Task Not_offered_for_a_softmax_that_stands_in_no_list(string make) => Verify.NoCodeFix<STAB4001SoftmaxIntoCrossEntropy, STAB4001RemoveSoftmaxFix>(
+        Method(make + " return F.cross_entropy([|model.call(x)|], y);"));
+
+    [Fact]
+    public Task Not_offered_for_the_only_layer_of_a_field() => Verify.NoCodeFix<STAB4001SoftmaxIntoCrossEntropy, STAB4001RemoveSoftmaxFix>(
+        "class Trainer { readonly Module<Tensor, Tensor> model = Sequential(Softmax(1)); Tensor Loss(Tensor x, Tensor y) => F.cross_entropy([|model.call(x)|], y); }");
+
     // ---- what they do ----
 
     [Theory]
@@ -50,6 +60,20 @@ public sealed class LossInputFixTests
     [InlineData("return head.call(x).softmax(1);", "return head.call(x);")]
     public Task Removes_the_softmax_at_the_end_of_a_model(string before, string after) => Verify.CodeFix<STAB4001SoftmaxIntoCrossEntropy, STAB4001RemoveSoftmaxFix>(
         Model(before, "[|", "|]"), Model(after, "", ""), "STAB4001:best", "Remove softmax: the model returns logits from then on");
+
+    [Theory]
+    [InlineData("Softmax(1)")]
+    [InlineData("(\"softmax\", Softmax(1))")]
+    public Task Removes_the_softmax_that_is_added_to_a_list(string added)
+    {
+        var element = added[0] == '(' ? "(string, Module<Tensor, Tensor>)" : "Module<Tensor, Tensor>";
+        return Verify.CodeFix<STAB4001SoftmaxIntoCrossEntropy, STAB4001RemoveSoftmaxFix>(
+            Method(Code($"layers.Add({added});", "[|", "|]")), Method(Code("", "", "")), "STAB4001:best", "Remove softmax: the model returns logits from then on");
+
+        string Code(string add, string open, string close) =>
+            $"var layers = new List<{element}>();\n        {(add.Length == 0 ? "" : add + "\n        ")}"
+            + $"var model = Sequential(layers); return F.cross_entropy({open}model.call(x){close}, y);";
+    }
 
     [Theory]
     [InlineData("Sequential(Linear(4, 3), Softmax(1))", "Sequential(Linear(4, 3))")]

@@ -117,6 +117,38 @@ public sealed class STAB4001SoftmaxIntoCrossEntropyTests
         }
         """);
 
+    [Theory]
+    [InlineData("if (deep) layers.Add(Softmax(1)); var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); if (deep) layers.Add(Linear(3, 3)); var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); for (var i = 0; i < n; i++) { layers.Add(Linear(3, 3)); } var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); layers.Insert(0, Linear(3, 3)); var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); Fill(layers); var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); var other = layers; other.Add(Linear(3, 3)); var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); void More() => layers.Add(Linear(3, 3)); More(); var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); layers = new List<Module<Tensor, Tensor>>(); var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); layers.Reverse(); var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); layers.Add(Linear(3, 3)); var net = Sequential(layers);")]
+    [InlineData("layers.Add(Softmax(1)); var net = Sequential(layers.Skip(1));")]
+    [InlineData("layers.Add(Softmax(1)); var net = Sequential(layers); net.append(\"last\", Linear(3, 3));")]
+    [InlineData("Module<Tensor, Tensor> net = Linear(3, 3); for (var i = 0; i < n; i++) { net = Sequential(layers); layers.Add(Softmax(1)); }")]
+    public Task Silent_where_it_is_not_known_what_a_list_ends_with(string make) => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>(WithList(make, "net.call(x)"));
+
+    [Fact]
+    public Task Silent_for_a_module_of_two_inputs_that_is_no_loss() => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>("""
+        class Join : Module<Tensor, Tensor, Tensor>
+        {
+            public Join() : base("Join") { }
+            public override Tensor forward(Tensor x, Tensor y) => x + y;
+        }
+        class Trainer
+        {
+            private readonly Module<Tensor, Tensor, Tensor> join = new Join();
+            private readonly Module<Tensor, Tensor, Tensor> either;
+            public Trainer(bool smooth) { either = smooth ? new Join() : CrossEntropyLoss(); }
+            Tensor Step(Tensor x, Tensor y) => join.call(x.softmax(1), y) + either.call(x.softmax(1), y);
+        }
+        """);
+
     [Fact]
     public Task Silent_model_that_a_class_may_derive_from() => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>("""
         public class Net : Module<Tensor, Tensor>
@@ -220,6 +252,25 @@ public sealed class STAB4001SoftmaxIntoCrossEntropyTests
         }
         """);
 
+    [Theory]
+    [InlineData("layers.Add(Softmax(1)); var net = Sequential(layers);")]
+    [InlineData("for (var i = 0; i < n; i++) { layers.Add(Linear(3, 3)); } layers.Add(Softmax(1)); var net = Sequential(layers);")]
+    [InlineData("if (deep) { layers.Add(Linear(3, 3)); } layers.Add(Softmax(1)); var count = n; var net = Sequential(layers.ToArray());")]
+    [InlineData("Fill(layers); layers.Add(Softmax(1)); var net = Sequential(layers); layers.Add(Linear(3, 3));")]
+    [InlineData("var net = Sequential(new List<Module<Tensor, Tensor>> { Linear(3, 3), Softmax(1) });")]
+    [InlineData("var named = new List<(string, Module<Tensor, Tensor>)> { (\"fc\", Linear(3, 3)) }; named.Add((\"softmax\", Softmax(1))); var net = Sequential(named);")]
+    [InlineData("Module<Tensor, Tensor>[] all = { Linear(3, 3), Softmax(1) }; var net = Sequential(new Module<Tensor, Tensor>[] { Linear(3, 3), Softmax(1) });")]
+    public Task Reports_a_list_that_ends_in_softmax(string make) => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>(WithList(make, "[|net.call(x)|]"));
+
+    [Fact]
+    public Task Reports_a_loss_in_a_variable_of_its_base_class() => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>("""
+        class Trainer
+        {
+            private readonly Module<Tensor, Tensor, Tensor> criterion = CrossEntropyLoss();
+            Tensor Step(Tensor x, Tensor y) => criterion.call([|x.softmax(1)|], y);
+        }
+        """);
+
     [Fact]
     public Task Reports_a_call_of_the_users_own() => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>("""
         class Classifier : Module<Tensor, Tensor>
@@ -272,4 +323,17 @@ public sealed class STAB4001SoftmaxIntoCrossEntropyTests
         }
         {{more}}
         """);
+
+    private static string WithList(string make, string input) => $$"""
+        class Trainer
+        {
+            Tensor Loss(bool deep, int n, Tensor x, Tensor y)
+            {
+                var layers = new List<Module<Tensor, Tensor>>();
+                {{make}}
+                return F.cross_entropy({{input}}, y);
+            }
+            void Fill(List<Module<Tensor, Tensor>> list) => list.Add(Linear(3, 3));
+        }
+        """;
 }
