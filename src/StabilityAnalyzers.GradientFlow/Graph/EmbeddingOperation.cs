@@ -23,6 +23,9 @@ public sealed record EmbeddingOperation(long Width, WeightInitializer Weight, st
         ? Weight.Variance(new Fans(Width, count))
         : Weight is FixedInitializer ? Weight.Variance(default) : null;
 
+    /// <summary>Positions of the vectors of one sample, as time steps; null where they are not known.</summary>
+    public EquatableList<long>? Positions { get; init; }
+
     /// <summary>How many vectors are averaged to one, for an <c>EmbeddingBag</c>; null if it is not known.</summary>
     public long? BagSize { get; init; } = 1;
 }

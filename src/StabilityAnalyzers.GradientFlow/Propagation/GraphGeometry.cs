@@ -66,9 +66,11 @@ internal sealed class GraphGeometry
         switch (node.Operation)
         {
             case InputOperation { Positions: { } positions } when positions.Count == demands.Dimensions[node.Id]:
-                return new NodeShape(demands.Width[node.Id], new EquatableList<long>(positions.Select(length => Math.Max(1, length / shrink)).ToArray()), false);
+                return new NodeShape(demands.Width[node.Id], Shrunk(positions), false);
             case InputOperation:
                 return new NodeShape(demands.Width[node.Id], Cube(demands.Dimensions[node.Id]), demands.Dimensions[node.Id] > 0 && isAssumed);
+            case EmbeddingOperation { Positions: { } positions } embedding when positions.Count == demands.Dimensions[node.Id]:
+                return new NodeShape(embedding.Width, Shrunk(positions), false);
             case EmbeddingOperation embedding:
                 return new NodeShape(embedding.Width, Cube(demands.Dimensions[node.Id]), demands.Dimensions[node.Id] > 0 && isAssumed);
             case LinearOperation linear:
@@ -113,6 +115,9 @@ internal sealed class GraphGeometry
             ? NodeShape.Unknown with { Width = parts[0].Width }
             : new NodeShape(parts[0].Width, new EquatableList<long>(parts.Sum(part => part.Grid!.Count == 0 ? 1 : part.Grid[0])), parts.Any(part => part.IsAssumed));
     }
+
+    private EquatableList<long> Shrunk(EquatableList<long> positions) =>
+        new(positions.Select(length => Math.Max(1, length / shrink)).ToArray());
 
     private EquatableList<long> Cube(int dimensions) => new(Enumerable.Repeat(size, dimensions).ToArray());
 

@@ -122,7 +122,7 @@ internal sealed class NumericPropagation
         var isBefore = Ancestors(graph, reference);
         var dimensions = demands.Dimensions.Max();
         var (small, large) = AssumedSizes[Math.Min(3, dimensions)];
-        var known = graph.Nodes.Select(node => (node.Operation as InputOperation)?.Positions).Where(positions => positions is not null).ToArray();
+        var known = graph.Nodes.Select(node => (node.Operation as InputOperation)?.Positions ?? (node.Operation as EmbeddingOperation)?.Positions).Where(positions => positions is not null).ToArray();
         if (known.Length > 0)
         {
             var model = new GraphGeometry(graph, demands, small, isAssumed: true);

@@ -38,7 +38,7 @@ public static class LiveModelGraph
             Operation operation = next.Module.named_children().Any()
                 ? new UnknownOperation($"the forward of {ModuleTree.KindOf(next.Module)} is not known before it has run")
                 : ModuleOperations.Of(next.Module);
-            last = builder.Add(operation, next.Path, operation is InputOperation ? [] : [last]);
+            last = builder.Add(operation, next.Path, operation is EmbeddingOperation ? [] : [last]);
         }
 
         return builder.Build(NameOf(model), last);

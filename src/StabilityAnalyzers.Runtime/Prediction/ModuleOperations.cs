@@ -16,7 +16,13 @@ internal static class ModuleOperations
         Linear linear when linear.weight is { } weight =>
             new LinearOperation(linear.in_features, linear.out_features, WeightMoments.Of(weight), WeightMoments.OfBias(linear.bias)),
         Convolution convolution when convolution.weight is { } weight => OfConvolution(convolution, weight),
-        Embedding embedding when embedding.weight is { } weight => OfEmbedding(weight),
+        Bilinear bilinear when bilinear.weight is { } weight =>
+            new BilinearOperation(bilinear.in1_features, bilinear.in2_features, bilinear.out_features, WeightMoments.Of(weight), WeightMoments.OfBias(bilinear.bias)),
+        Embedding embedding when embedding.weight is { } weight => new EmbeddingOperation(weight.shape[1], WeightMoments.Of(weight)) { Count = weight.shape[0] },
+        _ when RecurrentModules.HasState(module) => RecurrentModules.Of(module, output: null),
+        MultiheadAttention => new UnknownOperation("MultiheadAttention does not say how many heads and which dropout it has"),
+        TransformerEncoderLayer or TransformerDecoderLayer or TransformerEncoder or TransformerDecoder or Transformer =>
+            new UnknownOperation($"{ModuleTree.KindOf(module)} does not say which heads, dropout and nonlinearity it has"),
         BatchNorm norm => OfNormalization(NormalizationKind.Batch, norm, norm.weight, norm.bias, usable: norm.training),
         LayerNorm norm => OfNormalization(NormalizationKind.Layer, norm, norm.weight, norm.bias, usable: true),
         GroupNorm norm => OfNormalization(NormalizationKind.Group, norm, norm.weight, norm.bias, usable: true) is NormalizationOperation group
@@ -100,35 +106,6 @@ internal static class ModuleOperations
             }
             : null,
     };
-
-    /// <summary>The operation of one time step of an <c>RNNCell</c>.</summary>
-    /// <param name="cell">The cell.</param>
-    /// <param name="output">What it returned: TorchSharp does not say which nonlinearity it has, but only tanh is ever negative.</param>
-    public static Operation OfCell(RNNCell cell, Tensor output)
-    {
-        if (cell.weight_ih is not { } input || cell.weight_hh is not { } hidden)
-        {
-            return new UnknownOperation("RNNCell without weights");
-        }
-
-        Activation activation = TensorMeasurement.Measure(output).Min < 0 ? Activations.Tanh : Activations.ReLU;
-        BiasInitializer? bias = (WeightMoments.OfBias(cell.bias_ih), WeightMoments.OfBias(cell.bias_hh)) switch
-        {
-            ({ } first, { } second) => new BiasInitializer(first.Mean + second.Mean, first.Variance + second.Variance),
-            var (first, second) => first ?? second,
-        };
-        return new RecurrentCellOperation(
-            input.shape[1], hidden.shape[1], activation, WeightMoments.Of(input), WeightMoments.Of(hidden), bias);
-    }
-
-    /// <summary>The rows of the table are what the rest of the model gets as its input.</summary>
-    private static Operation OfEmbedding(Parameter weight)
-    {
-        TensorStatistics statistics = TensorMeasurement.Measure(weight);
-        return statistics.IsFinite
-            ? new InputOperation(statistics.Rms * statistics.Rms, statistics.Mean)
-            : new UnknownOperation("the table holds NaN or infinite elements");
-    }
 
     private static Operation OfNormalization(NormalizationKind axes, nn.Module module, Parameter? weight, Parameter? bias, bool usable)
     {

@@ -1,6 +1,7 @@
 using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.RunLog;
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace StabilityAnalyzers.Runtime;
 
@@ -33,7 +34,7 @@ internal static class WeightMoments
     }
 
     /// <summary>The distribution of the elements of a bias; null if there is none.</summary>
-    public static BiasInitializer? OfBias(Parameter? bias)
+    public static BiasInitializer? OfBias(Tensor? bias)
     {
         if (bias is null)
         {

@@ -113,6 +113,27 @@ public class ErrorSignalTests
     }
 
     [Fact]
+    public void ABlockThatIsCalledThroughForwardHidesNothing()
+    {
+        // STAB5011 is silent about blocks for this reason, and knows the recorder by these names.
+        Assert.Equal("StabilityAnalyzers.Runtime", typeof(GradientRecorder).Assembly.GetName().Name);
+        Assert.Equal(["model", "options"], typeof(GradientRecorder).GetMethod(nameof(GradientRecorder.Attach))!.GetParameters().Select(parameter => parameter.Name));
+        Assert.Equal((typeof(bool), true), (typeof(RecorderOptions).GetProperty("ErrorSignals")!.PropertyType, new RecorderOptions().ErrorSignals));
+
+        using DisposeScope scope = NewDisposeScope();
+        var model = new Nested();
+        using var recorder = GradientRecorder.Attach(model, TestModels.InMemory);
+        for (int step = 0; step < 3; step++)
+        {
+            StepRecord record = recorder.Record(TestModels.Backward(model, randn(4, 4), randint(0, 3, 4, int64)))!;
+            Assert.Equal(["block.fc0", "block.fc1", "block.head", "layers.0"], record.Layers.Select(layer => layer.Path));
+            Assert.All(record.Layers, layer => Assert.NotNull(layer.ErrorSignal));
+        }
+
+        Assert.Empty(recorder.Problems);
+    }
+
+    [Fact]
     public void AttachedBetweenForwardAndBackwardNothingIsToldTooEarly()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -381,5 +402,16 @@ public class ErrorSignalTests
             : base("Of6") => RegisterComponents();
 
         public override (int, (Tensor, Tensor)) forward(Tensor a, Tensor b, Tensor c, Tensor d, bool e, Tensor f) => (1, (a * weight, b));
+    }
+
+    private sealed class Nested : Module<Tensor, Tensor>
+    {
+        private readonly HandWritten block = new(useCall: true);
+        private readonly Sequential layers = Sequential(Linear(3, 3), Tanh());
+
+        public Nested()
+            : base("Nested") => RegisterComponents();
+
+        public override Tensor forward(Tensor input) => layers.forward(block.forward(input));
     }
 }

@@ -23,6 +23,10 @@ public class TensorMeasurementTests
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor tensor = Make(kind);
+
+        // What other tests left behind must not be collected while the tensors are counted.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
         TensorStatistics read = TensorMeasurement.Measure(tensor);
         TensorStatistics reduced = Reduce(tensor, partLength: 1 << 20);
