@@ -3,7 +3,7 @@ using System.Globalization;
 namespace StabilityAnalyzers.RunLog;
 
 /// <summary>Thresholds of <see cref="ClassicDetector"/>.</summary>
-public sealed record ClassicOptions
+public sealed record ClassicOptions : DetectorOptions
 {
     /// <summary>Records over which the mean is taken.</summary>
     public int Window { get; init; } = 10;
@@ -13,6 +13,16 @@ public sealed record ClassicOptions
 
     /// <summary>Mean of max |g| above which the gradient counts as exploding.</summary>
     public double Exploding { get; init; } = 10;
+
+    /// <inheritdoc/>
+    public override IDetector CreateDetector() => new ClassicDetector(this);
+
+    internal override void Validate()
+    {
+        Require(Window >= 1);
+        Require(Vanishing >= 0);
+        Require(Exploding > Vanishing);
+    }
 }
 
 /// <summary>
@@ -22,6 +32,7 @@ public sealed record ClassicOptions
 /// </summary>
 public sealed class ClassicDetector(ClassicOptions options) : IDetector
 {
+    private readonly ClassicOptions _options = options.Validated();
     private readonly Dictionary<string, Track> _tracks = new(StringComparer.Ordinal);
 
     /// <summary>The detector with its default thresholds.</summary>
@@ -53,35 +64,35 @@ public sealed class ClassicDetector(ClassicOptions options) : IDetector
         }
 
         track.Last.Enqueue((gradient.MeanAbs, gradient.MaxAbs));
-        if (track.Last.Count > options.Window)
+        if (track.Last.Count > _options.Window)
         {
             track.Last.Dequeue();
         }
 
-        if (track.Last.Count < options.Window)
+        if (track.Last.Count < _options.Window)
         {
             return;
         }
 
         var meanAbs = track.Last.Average(value => value.MeanAbs);
         var maxAbs = track.Last.Average(value => value.MaxAbs);
-        Judge(track.Vanishing, meanAbs < options.Vanishing, () => new Finding(
+        Judge(track.Vanishing, meanAbs < _options.Vanishing, () => new Finding(
             RuleIds.VanishingGradient,
             FindingSeverity.Warning,
             path,
             step,
             meanAbs,
-            options.Vanishing,
-            Message("vanishes", path, "mean", meanAbs, "below", options.Vanishing),
+            _options.Vanishing,
+            Message("vanishes", path, "mean", meanAbs, "below", _options.Vanishing),
             "Use ReLU with He initialisation or residual connections."));
-        Judge(track.Exploding, maxAbs > options.Exploding, () => new Finding(
+        Judge(track.Exploding, maxAbs > _options.Exploding, () => new Finding(
             RuleIds.ExplodingGradient,
             FindingSeverity.Warning,
             path,
             step,
             maxAbs,
-            options.Exploding,
-            Message("explodes", path, "maximum", maxAbs, "above", options.Exploding),
+            _options.Exploding,
+            Message("explodes", path, "maximum", maxAbs, "above", _options.Exploding),
             "Clip the gradient norm or lower the learning rate."));
 
         void Judge(Episode episode, bool sign, Func<Finding> finding)
@@ -101,7 +112,7 @@ public sealed class ClassicDetector(ClassicOptions options) : IDetector
         string.Create(
             CultureInfo.InvariantCulture,
             $"The gradient of '{path}' {verb} by the classic test: the {statistic} of its absolute values was {value:G3} "
-            + $"over the last {options.Window} records, {side} {threshold:G3}.");
+            + $"over the last {_options.Window} records, {side} {threshold:G3}.");
 
     private sealed class Track
     {

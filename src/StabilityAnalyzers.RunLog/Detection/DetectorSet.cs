@@ -15,6 +15,8 @@ public sealed class DetectorSet
     private readonly List<IDetector> _active;
     private readonly List<DetectorFailure> _failures = [];
     private readonly Action<DetectorFailure>? _onFailure;
+    private readonly DetectorPreset? _preset;
+    private long? _lastStep;
 
     /// <summary>A set of detectors.</summary>
     /// <param name="detectors">The detectors; they hold the history of one run and must not be in two sets.</param>
@@ -26,6 +28,15 @@ public sealed class DetectorSet
         _onFailure = onFailure;
     }
 
+    /// <summary>
+    /// A set of new detectors. When the numbers of the steps begin again, the run was started again, and so are the
+    /// detectors: what they knew belongs to the training before.
+    /// </summary>
+    /// <param name="preset">The detectors and their thresholds.</param>
+    /// <param name="onFailure">Called once for each detector that throws; what it throws itself is ignored.</param>
+    public DetectorSet(DetectorPreset preset, Action<DetectorFailure>? onFailure = null)
+        : this((preset ?? throw new ArgumentNullException(nameof(preset))).CreateDetectors(), onFailure) => _preset = preset;
+
     /// <summary>The detectors that are still asked.</summary>
     public IReadOnlyList<IDetector> Detectors => _active;
 
@@ -35,14 +46,14 @@ public sealed class DetectorSet
     /// <summary>A new set with every detector and its default thresholds: ratios, persistence, and effects.</summary>
     /// <param name="onFailure">Called once for each detector that throws.</param>
     public static DetectorSet Default(Action<DetectorFailure>? onFailure = null) =>
-        new([new NonFiniteDetector(), new VanishingDetector(), new ExplodingDetector(), new MissingGradientDetector()], onFailure);
+        new(DetectorPreset.Default, onFailure);
 
     /// <summary>
     /// A new set of the classic absolute thresholds, see <see cref="ClassicDetector"/>, and the test for non-finite numbers.
     /// </summary>
     /// <param name="onFailure">Called once for each detector that throws.</param>
     public static DetectorSet Classic(Action<DetectorFailure>? onFailure = null) =>
-        new([new NonFiniteDetector(), new ClassicDetector()], onFailure);
+        new(DetectorPreset.Classic, onFailure);
 
     /// <summary>Shows the next step to every detector. Never throws.</summary>
     /// <param name="run">What does not change during the run.</param>
@@ -50,6 +61,7 @@ public sealed class DetectorSet
     /// <returns>What the detectors found; most often nothing.</returns>
     public IReadOnlyList<Finding> Observe(RunInfo run, StepRecord step)
     {
+        StartAgainIfTheRunDid(step);
         List<Finding>? findings = null;
         for (var i = 0; i < _active.Count; i++)
         {
@@ -68,6 +80,19 @@ public sealed class DetectorSet
         }
 
         return findings is null ? [] : findings;
+    }
+
+    private void StartAgainIfTheRunDid(StepRecord? step)
+    {
+        if (_preset is not null && step?.Step <= _lastStep)
+        {
+            // Those that threw stay out.
+            var failed = _failures.Select(failure => failure.Detector.GetType()).ToHashSet();
+            _active.Clear();
+            _active.AddRange(_preset.CreateDetectors().Where(detector => !failed.Contains(detector.GetType())));
+        }
+
+        _lastStep = step?.Step ?? _lastStep;
     }
 
     private void Disable(int index, StepRecord? step, Exception exception)

@@ -1,7 +1,7 @@
 namespace StabilityAnalyzers.RunLog;
 
 /// <summary>Thresholds of <see cref="ExplodingDetector"/>.</summary>
-public sealed record ExplodingOptions
+public sealed record ExplodingOptions : DetectorOptions
 {
     /// <summary>Depth factor above which a sign is seen: six depth scales (Schoenholz 2017).</summary>
     public double Info { get; init; } = 20;
@@ -34,6 +34,22 @@ public sealed record ExplodingOptions
 
     /// <summary>When the loss does not fall, or diverges.</summary>
     public LossTrendOptions Loss { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override IDetector CreateDetector() => new ExplodingDetector(this);
+
+    internal override void Validate()
+    {
+        Require(Info > 0);
+        Require(Warning >= Info);
+        Require(Recovery >= 1);
+        Require(Window >= 1);
+        Require(UnknownGeometry >= 1);
+        Require(MinimumReference >= 0);
+        Require(Growth > 1);
+        Require(Growths >= 1);
+        Loss.Validate();
+    }
 }
 
 /// <summary>
@@ -43,6 +59,7 @@ public sealed record ExplodingOptions
 /// </summary>
 public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
 {
+    private readonly ExplodingOptions _options = options.Validated();
     private const string Remedy =
         "Clip the gradient norm, lower the learning rate, or use the initialiser that fits the activation; in residual "
         + "stacks scale the branches by 1/sqrt(depth).";
@@ -71,7 +88,7 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
     private IEnumerable<Finding> Profile(RunInfo run, StepRecord step)
     {
         var profile = GradientProfile.Of(run, step);
-        if (profile.Reference is not { } reference || !(reference.ErrorSignalRms >= options.MinimumReference))
+        if (profile.Reference is not { } reference || !(reference.ErrorSignalRms >= _options.MinimumReference))
         {
             yield break;
         }
@@ -79,7 +96,7 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
         var worst = profile.Layers
             .Select(layer => DepthFactorEstimate.Of(layer, reference))
             .OfType<DepthFactorEstimate>()
-            .Select(factor => (Factor: factor, Allowance: factor.IsExact ? 1 : options.UnknownGeometry))
+            .Select(factor => (Factor: factor, Allowance: factor.IsExact ? 1 : _options.UnknownGeometry))
             .OrderByDescending(item => item.Factor.Value / item.Allowance)
             .Select(item => ((DepthFactorEstimate Factor, double Allowance)?)item)
             .FirstOrDefault();
@@ -89,11 +106,11 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
         }
 
         var (factor, allowance) = candidate;
-        var isLarge = factor.Value > options.Info * allowance;
-        var isHuge = factor.Value > options.Warning * allowance;
+        var isLarge = factor.Value > _options.Info * allowance;
+        var isHuge = factor.Value > _options.Warning * allowance;
         _large.Add(isLarge);
         _huge.Add(isHuge);
-        _near.Add(factor.Value > options.Info * allowance / options.Recovery);
+        _near.Add(factor.Value > _options.Info * allowance / _options.Recovery);
         if (_near.Count == 0)
         {
             _profileEpisode.End();
@@ -108,7 +125,7 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
             yield break;
         }
 
-        var threshold = (level == FindingSeverity.Warning ? options.Warning : options.Info) * allowance;
+        var threshold = (level == FindingSeverity.Warning ? _options.Warning : _options.Info) * allowance;
         var effect = _loss.Diverges ? ", and the loss diverges"
             : _loss.DoesNotFall ? ", and the loss does not fall"
             : _loss.IsKnown ? "" : "; no loss was recorded, so its effect is not known";
@@ -133,7 +150,7 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
         }
 
         _norms.Enqueue(norm);
-        var needed = options.Window * (options.Growths + 1);
+        var needed = _options.Window * (_options.Growths + 1);
         if (_norms.Count > needed)
         {
             _norms.Dequeue();
@@ -145,8 +162,8 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
         }
 
         // The median of a window: one spike is not growth.
-        var medians = _norms.Chunk(options.Window).Select(window => window.Order().ElementAt(window.Length / 2)).ToArray();
-        var grows = medians[0] > 0 && medians.Zip(medians.Skip(1)).All(pair => pair.Second >= options.Growth * pair.First);
+        var medians = _norms.Chunk(_options.Window).Select(window => window.Order().ElementAt(window.Length / 2)).ToArray();
+        var grows = medians[0] > 0 && medians.Zip(medians.Skip(1)).All(pair => pair.Second >= _options.Growth * pair.First);
         if (!grows)
         {
             _growthEpisode.End();
@@ -167,7 +184,7 @@ public sealed class ExplodingDetector(ExplodingOptions options) : IDetector
             largest.Path,
             step.Step,
             growth,
-            Math.Pow(options.Growth, options.Growths),
+            Math.Pow(_options.Growth, _options.Growths),
             message,
             Remedy);
     }

@@ -26,6 +26,16 @@ public sealed record LossTrendOptions
 
     /// <summary>Nothing is said before so many steps.</summary>
     public long MinimumSteps { get; init; } = 10;
+
+    internal void Validate()
+    {
+        DetectorOptions.Require(this, Window >= 1);
+        DetectorOptions.Require(this, Windows >= 1);
+        DetectorOptions.Require(this, MinimumFall >= 0);
+        DetectorOptions.Require(this, MinimumOverallFall >= 0);
+        DetectorOptions.Require(this, Divergence > 1);
+        DetectorOptions.Require(this, MinimumSteps >= 0);
+    }
 }
 
 /// <summary>Follows the loss: the effect that makes a statistical sign a fault.</summary>

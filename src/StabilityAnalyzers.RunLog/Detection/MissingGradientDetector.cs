@@ -1,7 +1,7 @@
 namespace StabilityAnalyzers.RunLog;
 
 /// <summary>Thresholds of <see cref="MissingGradientDetector"/>.</summary>
-public sealed record MissingGradientOptions
+public sealed record MissingGradientOptions : DetectorOptions
 {
     /// <summary>
     /// Samples without any gradient, from the first on, until a layer counts as one that never gets one. More than the
@@ -11,6 +11,15 @@ public sealed record MissingGradientOptions
 
     /// <summary>The same for a whole model without a gradient, which nothing random explains.</summary>
     public int SamplesOfModel { get; init; } = 3;
+
+    /// <inheritdoc/>
+    public override IDetector CreateDetector() => new MissingGradientDetector(this);
+
+    internal override void Validate()
+    {
+        Require(Samples >= 1);
+        Require(SamplesOfModel >= 1);
+    }
 }
 
 /// <summary>
@@ -21,6 +30,7 @@ public sealed record MissingGradientOptions
 /// </summary>
 public sealed class MissingGradientDetector(MissingGradientOptions options) : IDetector
 {
+    private readonly MissingGradientOptions _options = options.Validated();
     private const string Remedy =
         "Look for detach(), no_grad(), item() or a copy between this layer and the loss, and whether its output is used; "
         + "freeze it (requires_grad = false) if it is not to be trained.";
@@ -61,7 +71,7 @@ public sealed class MissingGradientDetector(MissingGradientOptions options) : ID
 
     private IReadOnlyList<Finding> WholeModel(StepRecord step, int parameters)
     {
-        if (++_stepsWithoutAny < options.SamplesOfModel || _modelIsReported)
+        if (++_stepsWithoutAny < _options.SamplesOfModel || _modelIsReported)
         {
             return [];
         }
@@ -75,7 +85,7 @@ public sealed class MissingGradientDetector(MissingGradientOptions options) : ID
                 null,
                 step.Step,
                 _stepsWithoutAny,
-                options.SamplesOfModel,
+                _options.SamplesOfModel,
                 $"None of the {parameters} parameters that ask for a gradient had one in {_stepsWithoutAny} recorded steps.",
                 "Record after backward() and before the gradients are set to null; look whether the loss depends on this model."),
         ];
@@ -100,7 +110,7 @@ public sealed class MissingGradientDetector(MissingGradientOptions options) : ID
             var isMissing = parameter is { RequiresGrad: true, Gradient: null } && !track.HasHadOne;
             track.Missing = isMissing ? track.Missing + 1 : 0;
             track.Called = isMissing && isCalled ? track.Called + 1 : 0;
-            if (track.Missing >= options.Samples && !track.IsReported)
+            if (track.Missing >= _options.Samples && !track.IsReported)
             {
                 due.Add((parameter, track));
             }
@@ -124,13 +134,13 @@ public sealed class MissingGradientDetector(MissingGradientOptions options) : ID
 
     private Finding Missing(string path, Track track, long step)
     {
-        var isCut = track.Called >= options.Samples;
+        var isCut = track.Called >= _options.Samples;
         var message = isCut
             ? $"'{path}' was called in {track.Missing} recorded steps and never got a gradient: it is not updated."
             : $"'{path}' got no gradient in {track.Missing} recorded steps, and was not seen to be called in all of them: "
                 + "it is not updated.";
         var severity = isCut ? FindingSeverity.Warning : FindingSeverity.Info;
-        return new Finding(RuleIds.MissingGradient, severity, path, step, track.Missing, options.Samples, message, Remedy);
+        return new Finding(RuleIds.MissingGradient, severity, path, step, track.Missing, _options.Samples, message, Remedy);
     }
 
     private sealed class Track

@@ -1,10 +1,18 @@
 namespace StabilityAnalyzers.RunLog;
 
 /// <summary>Thresholds of <see cref="NonFiniteDetector"/>.</summary>
-public sealed record NonFiniteOptions
+public sealed record NonFiniteOptions : DetectorOptions
 {
     /// <summary>So many finite samples after a fault, the next one is a new fault.</summary>
     public int CleanSamples { get; init; } = 5;
+
+    /// <inheritdoc/>
+    public override IDetector CreateDetector() => new NonFiniteDetector(this);
+
+    internal override void Validate()
+    {
+        Require(CleanSamples >= 1);
+    }
 }
 
 /// <summary>
@@ -19,6 +27,7 @@ public sealed record NonFiniteOptions
 /// </remarks>
 public sealed class NonFiniteDetector(NonFiniteOptions options) : IDetector
 {
+    private readonly NonFiniteOptions _options = options.Validated();
     private readonly Episode _episode = new();
     private int _clean;
 
@@ -36,7 +45,7 @@ public sealed class NonFiniteDetector(NonFiniteOptions options) : IDetector
         var lossIsBad = step.Loss is { } loss && !double.IsFinite(loss);
         if (!lossIsBad && layers.Count == 0 && parameters.Count == 0)
         {
-            if (++_clean >= options.CleanSamples)
+            if (++_clean >= _options.CleanSamples)
             {
                 _episode.End();
             }

@@ -1,7 +1,7 @@
 namespace StabilityAnalyzers.RunLog;
 
 /// <summary>Thresholds of <see cref="VanishingDetector"/>.</summary>
-public sealed record VanishingOptions
+public sealed record VanishingOptions : DetectorOptions
 {
     /// <summary>Depth factor below which a sign is seen: exp(-3), six depth scales (Schoenholz 2017).</summary>
     public double Info { get; init; } = 0.05;
@@ -33,17 +33,40 @@ public sealed record VanishingOptions
     /// </summary>
     public double MinimumReference { get; init; } = 1e-30;
 
+    /// <summary>
+    /// Update ratio of the first layer's weight below which it does not learn, whatever the loss does, if that of the last
+    /// layer is above: a learning rate that is small for all is no sign.
+    /// </summary>
+    public double UpdateRatio { get; init; } = 1e-5;
+
     /// <summary>When the loss does not fall.</summary>
     public LossTrendOptions Loss { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override IDetector CreateDetector() => new VanishingDetector(this);
+
+    internal override void Validate()
+    {
+        Require(Warning > 0);
+        Require(Info >= Warning);
+        Require(Window >= 1);
+        Require(Recovery >= 1);
+        Require(UnknownGeometry > 0);
+        Require(MinimumReference >= 0);
+        Require(UpdateRatio >= 0);
+        Loss.Validate();
+    }
 }
 
 /// <summary>
 /// STAB9001: the gradient vanishes before it reaches the first layer. Judged by the depth factor of the first layer, so
 /// that a wide layer before a narrow head, or pooling, is no sign. Info for the sign alone, Warning if the loss does not
-/// fall as well; without a recorded loss it stays Info.
+/// fall as well, or the weight of the first layer hardly changes while that of the last does; where neither is recorded it
+/// stays Info.
 /// </summary>
 public sealed class VanishingDetector(VanishingOptions options) : IDetector
 {
+    private readonly VanishingOptions _options = options.Validated();
     private const string Remedy =
         "Use an activation that keeps the gradient, with the initialiser that fits it (ReLU with He), LayerNorm before the "
         + "activations, or residual connections.";
@@ -67,7 +90,7 @@ public sealed class VanishingDetector(VanishingOptions options) : IDetector
         _loss.Add(step);
         var profile = GradientProfile.Of(run, step);
         if (profile is not { First: { } first, Reference: { } reference }
-            || !(reference.ErrorSignalRms >= options.MinimumReference)
+            || !(reference.ErrorSignalRms >= _options.MinimumReference)
             || DepthFactorEstimate.Of(first, reference) is not { } factor)
         {
             return [];
@@ -76,24 +99,25 @@ public sealed class VanishingDetector(VanishingOptions options) : IDetector
         if (_layer != first.Path)
         {
             _layer = first.Path;
-            _small = new(options.Window);
-            _tiny = new(options.Window);
-            _near = new(options.Window);
+            _small = new(_options.Window);
+            _tiny = new(_options.Window);
+            _near = new(_options.Window);
             _episode.End();
         }
 
-        var allowance = factor.IsExact ? 1 : options.UnknownGeometry;
-        var isSmall = factor.Value < options.Info * allowance;
-        var isTiny = factor.Value < options.Warning * allowance;
+        var allowance = factor.IsExact ? 1 : _options.UnknownGeometry;
+        var isSmall = factor.Value < _options.Info * allowance;
+        var isTiny = factor.Value < _options.Warning * allowance;
         _small.Add(isSmall);
         _tiny.Add(isTiny);
-        _near.Add(factor.Value < options.Info * allowance * options.Recovery);
+        _near.Add(factor.Value < _options.Info * allowance * _options.Recovery);
         if (_near.Count == 0)
         {
             _episode.End();
         }
 
-        var severity = isTiny && _tiny.Persists && _loss.DoesNotFall ? FindingSeverity.Warning
+        var stands = Stands(step, first.Path, reference.Path);
+        var severity = isTiny && _tiny.Persists && (_loss.DoesNotFall || stands) ? FindingSeverity.Warning
             : isSmall && _small.Persists ? FindingSeverity.Info
             : (FindingSeverity?)null;
         if (severity is not { } level || !_episode.Rises(level))
@@ -101,10 +125,18 @@ public sealed class VanishingDetector(VanishingOptions options) : IDetector
             return [];
         }
 
-        var threshold = (level == FindingSeverity.Warning ? options.Warning : options.Info) * allowance;
+        var threshold = (level == FindingSeverity.Warning ? _options.Warning : _options.Info) * allowance;
         var effect = _loss.DoesNotFall ? ", and the loss does not fall"
+            : stands ? $", and the weight of '{first.Path}' hardly changes"
             : _loss.IsKnown ? "" : "; no loss was recorded, so its effect is not known";
         var message = $"The gradient vanishes: {factor.Describe(reference)}{effect}.";
         return [new Finding(RuleIds.VanishingGradient, level, first.Path, step.Step, factor.Value, threshold, message, Remedy)];
     }
+
+    /// <summary>True if the optimizer is known to change the last layer and hardly the first.</summary>
+    private bool Stands(StepRecord step, string first, string last) =>
+        RatioOf(step, first) < _options.UpdateRatio && RatioOf(step, last) >= _options.UpdateRatio;
+
+    private static double? RatioOf(StepRecord step, string layer) =>
+        step.Parameters.FirstOrDefault(parameter => parameter.Path == layer + ".weight") is { } weight ? UpdateRatio.Of(weight) : null;
 }

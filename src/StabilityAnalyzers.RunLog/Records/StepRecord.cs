@@ -8,11 +8,15 @@ namespace StabilityAnalyzers.RunLog;
 /// Whether the parameter asks for a gradient: false for a frozen one; null if that is not known, and then the absence of
 /// a gradient says nothing.
 /// </param>
+/// <param name="Update">
+/// Statistics of the change that the optimizer's step made to the parameter; null if it was not taken.
+/// </param>
 public sealed record ParameterRecord(
     string Path,
     TensorStatistics? Gradient,
     double? WeightNorm = null,
-    bool? RequiresGrad = null);
+    bool? RequiresGrad = null,
+    TensorStatistics? Update = null);
 
 /// <summary>What is known of the output of one layer at one step.</summary>
 /// <param name="Path">Module path of the layer, for example <c>fc0</c>.</param>
@@ -21,7 +25,39 @@ public sealed record ParameterRecord(
 /// not be seen at this step.
 /// </param>
 /// <param name="Calls">How often the layer was called in this step; the statistics are those of the first call.</param>
-public sealed record LayerRecord(string Path, TensorStatistics? ErrorSignal, int Calls = 1);
+/// <param name="Output">Statistics of the output of the first call; null if they were not taken.</param>
+/// <param name="LastErrorSignal">
+/// The error signal at the output of the last call, of a layer that was called more than once; null if it was not taken.
+/// </param>
+public sealed record LayerRecord(
+    string Path,
+    TensorStatistics? ErrorSignal,
+    int Calls = 1,
+    TensorStatistics? Output = null,
+    TensorStatistics? LastErrorSignal = null);
+
+/// <summary>
+/// What the units of one activation did over the samples that were seen since the record of it before: a unit is a column
+/// of a dense layer or a channel of a convolution.
+/// </summary>
+/// <param name="Path">Module path of the activation, for example <c>act0</c>.</param>
+/// <param name="Kind">Kind of activation, the TorchSharp type name, for example <c>ReLU</c>.</param>
+/// <param name="Layer">Path of the layer with weights that was called before it; null if there was none.</param>
+/// <param name="Units">Number of units.</param>
+/// <param name="Samples">Number of samples, of which a map or a sequence is one.</param>
+/// <param name="DeadUnits">Units that were zero for every sample; null if the activation has no such zero.</param>
+/// <param name="SaturatedUnits">
+/// Units of which the slope was below 1 % of its greatest for more than half of the values; null if it is no activation that
+/// saturates.
+/// </param>
+public sealed record ActivationRecord(
+    string Path,
+    string Kind,
+    string? Layer,
+    long Units,
+    long Samples,
+    long? DeadUnits = null,
+    long? SaturatedUnits = null);
 
 /// <summary>One sampled training step.</summary>
 /// <param name="Step">Number of the step, counted from 0 by the recorder.</param>
@@ -34,7 +70,23 @@ public sealed record StepRecord(
     TimeSpan Time,
     double? Loss,
     IReadOnlyList<ParameterRecord> Parameters,
-    IReadOnlyList<LayerRecord> Layers);
+    IReadOnlyList<LayerRecord> Layers)
+{
+    /// <summary>The activations of which enough samples have been seen by now; often none.</summary>
+    public IReadOnlyList<ActivationRecord> Activations { get; init; } = [];
+
+    /// <summary>Statistics of what entered the first layer; null if they were not taken.</summary>
+    public TensorStatistics? Input { get; init; }
+
+    /// <summary>
+    /// How much the output of the last layer differs from sample to sample: the standard deviation over the batch as a share of
+    /// the root mean square, from 0 to 1; null if it is not known or the output is zero.
+    /// </summary>
+    public double? OutputSpread { get; init; }
+
+    /// <summary>The latest loss on validation data, given since the record before; null if none was.</summary>
+    public double? ValidationLoss { get; init; }
+}
 
 /// <summary>A layer of the model that is watched, in forward order; what does not change from step to step.</summary>
 /// <param name="Path">Module path, for example <c>encoder.fc0</c>.</param>
