@@ -26,7 +26,24 @@ public sealed class DetectorPreset
         new NonFiniteOptions(),
         new VanishingOptions(),
         new ExplodingOptions(),
-        new MissingGradientOptions());
+        new MissingGradientOptions(),
+        new GradientDecayOptions(),
+        new SpikeOptions(),
+        new StalledLayerOptions(),
+        new UnchangedParameterOptions(),
+        new UpdateRatioOptions(),
+        new LossPlateauOptions(),
+        new DivergenceOptions(),
+        new OscillationOptions(),
+        new DeadUnitsOptions(),
+        new SaturationOptions(),
+        new ActivationScaleOptions(),
+        new InputScaleOptions(),
+        new InitialLossOptions(),
+        new ConstantPredictionOptions(),
+        new ClipEngagementOptions(),
+        new OverfitOptions(),
+        new RecurrentDecayOptions());
 
     /// <summary>The classic absolute thresholds, see <see cref="ClassicDetector"/>, and the test for non-finite numbers.</summary>
     public static DetectorPreset Classic { get; } = Of(new NonFiniteOptions(), new ClassicOptions());

@@ -61,5 +61,9 @@ internal static class Some
         && x.Time == y.Time
         && Nullable.Equals(x.Loss, y.Loss)
         && x.Parameters.SequenceEqual(y.Parameters)
-        && x.Layers.SequenceEqual(y.Layers);
+        && x.Layers.SequenceEqual(y.Layers)
+        && x.Activations.SequenceEqual(y.Activations)
+        && Nullable.Equals(x.Input, y.Input)
+        && Nullable.Equals(x.OutputSpread, y.OutputSpread)
+        && Nullable.Equals(x.ValidationLoss, y.ValidationLoss);
 }

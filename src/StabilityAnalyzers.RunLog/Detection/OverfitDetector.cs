@@ -1,0 +1,92 @@
+namespace StabilityAnalyzers.RunLog;
+
+/// <summary>Thresholds of <see cref="OverfitDetector"/>.</summary>
+public sealed record OverfitOptions : DetectorOptions
+{
+    /// <summary>(validation - training) / training above which the two part (SageMaker Debugger).</summary>
+    public double Gap { get; init; } = 0.1;
+
+    /// <summary>Validations, one after the other, that must show it without a new least validation loss (SageMaker Debugger).</summary>
+    public int Patience { get; init; } = 5;
+
+    /// <summary>How far, as a share, the validation loss must be above its least to be a fault.</summary>
+    public double Rise { get; init; } = 0.1;
+
+    /// <inheritdoc/>
+    public override IDetector CreateDetector() => new OverfitDetector(this);
+
+    internal override void Validate()
+    {
+        Require(Gap >= 0);
+        Require(Patience >= 1);
+        Require(Rise >= 0);
+    }
+}
+
+/// <summary>
+/// STAB9020: the model learns its training data by heart. A gap alone is no sign, well-trained models have one: the
+/// validation loss must have stopped falling as well. Info; Warning if it has risen far above its least.
+/// </summary>
+public sealed class OverfitDetector(OverfitOptions options) : IDetector
+{
+    private const string Remedy =
+        "Stop here and keep the weights of the least validation loss; use more data, augmentation, dropout or weight decay.";
+
+    private readonly OverfitOptions _options = options.Validated();
+    private readonly List<double> _losses = [];
+    private readonly Episode _episode = new();
+    private double _least = double.PositiveInfinity;
+    private int _sinceLeast;
+    private int _apart;
+
+    /// <summary>The detector with its default thresholds.</summary>
+    public OverfitDetector()
+        : this(new OverfitOptions())
+    {
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Finding> Observe(RunInfo run, StepRecord step)
+    {
+        if (step.Loss is { } loss && double.IsFinite(loss))
+        {
+            _losses.Add(loss);
+        }
+
+        if (step.ValidationLoss is not { } validation || !double.IsFinite(validation) || _losses.Count == 0)
+        {
+            return [];
+        }
+
+        var training = _losses.Average();
+        _losses.Clear();
+        _sinceLeast = validation < _least ? 0 : _sinceLeast + 1;
+        _least = Math.Min(_least, validation);
+        var gap = training > 0 ? (validation - training) / training : 0;
+        _apart = gap > _options.Gap ? _apart + 1 : 0;
+        if (_apart < _options.Patience || _sinceLeast < _options.Patience)
+        {
+            if (_sinceLeast == 0)
+            {
+                _episode.End();
+            }
+
+            return [];
+        }
+
+        var severity = _least > 0 && validation >= (1 + _options.Rise) * _least ? FindingSeverity.Warning : FindingSeverity.Info;
+        return _episode.Rises(severity)
+            ? [new Finding(
+                RuleIds.Overfit,
+                severity,
+                null,
+                step.Step,
+                gap,
+                _options.Gap,
+                $"The model learns its training data by heart: the validation loss is {DepthFactorEstimate.Number(validation)}, the training loss "
+                + $"{DepthFactorEstimate.Number(training)}, and the least validation loss, {DepthFactorEstimate.Number(_least)}, was "
+                + $"{_sinceLeast} validations ago.",
+                Remedy)]
+            : [];
+    }
+}
