@@ -27,7 +27,11 @@ public sealed record Finding(
     double Value,
     double Threshold,
     string Message,
-    string? Remedy = null);
+    string? Remedy = null)
+{
+    /// <summary>Address of the page about the fault; null if the rule ID is not one of <see cref="MeasuredFault.All"/>.</summary>
+    public string? HelpLink => MeasuredFault.Of(RuleId)?.HelpLink;
+}
 
 /// <summary>
 /// Reads the records of a run one after the other and says which faults they show. A detector holds the history that it

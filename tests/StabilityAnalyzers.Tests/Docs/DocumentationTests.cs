@@ -68,7 +68,9 @@ public sealed class DocumentationTests
     public void Page_has_all_sections(string id)
     {
         var page = RulePage.Read(id);
-        Assert.Equal(RulePage.Sections, page.SectionTitles);
+
+        // A fault that a run shows as well has its measured side on the same page.
+        Assert.Equal(RulePage.Sections, page.SectionTitles.Where(title => title != "In a run"));
         Assert.All(RulePage.Sections, section => Assert.True(page.Section(section).Length > 0, section));
         Assert.All(RulePage.Sections, section => Assert.DoesNotContain("TODO", page.Section(section), StringComparison.Ordinal));
     }
@@ -131,7 +133,10 @@ public sealed class DocumentationTests
     [Fact]
     public void Nothing_is_documented_that_does_not_exist()
     {
-        var pages = Directory.GetFiles(Repository.At("analyzers", "docs"), "STAB*.md").Select(Path.GetFileNameWithoutExtension);
+
+        // Pages of faults that are only measured in a run (STAB9xxx) are checked beside the detectors.
+        var pages = Directory.GetFiles(Repository.At("analyzers", "docs"), "STAB*.md").Select(file => Path.GetFileNameWithoutExtension(file))
+            .Where(page => AllRules.ById.ContainsKey(page) || !page.StartsWith("STAB9", StringComparison.Ordinal));
         Assert.Equal(AllRules.ById.Keys, pages.Order(StringComparer.Ordinal));
         var released = Regex.Matches(Releases(), "^STAB[0-9]{4}", RegexOptions.Multiline).Select(match => match.Value);
         Assert.Equal(AllRules.ById.Keys, released.Order(StringComparer.Ordinal));
