@@ -48,7 +48,7 @@ public sealed class DeadUnitsDetector(DeadUnitsOptions options) : IDetector
 
     private readonly DeadUnitsOptions _options = options.Validated();
     private readonly LossTrend _loss = new(options.Loss);
-    private readonly Dictionary<string, (int Records, Episode Episode)> _tracks = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Path, string? Layer), (int Records, Episode Episode)> _tracks = [];
 
     /// <summary>The detector with its default thresholds.</summary>
     public DeadUnitsDetector()
@@ -68,10 +68,10 @@ public sealed class DeadUnitsDetector(DeadUnitsOptions options) : IDetector
                 continue;
             }
 
-            var (records, episode) = _tracks.TryGetValue(activation.Path, out var track) ? track : (0, new Episode());
+            var (records, episode) = _tracks.TryGetValue((activation.Path, activation.Layer), out var track) ? track : (0, new Episode());
             var share = (double)dead / activation.Units;
             records = share > _options.Info ? records + 1 : 0;
-            _tracks[activation.Path] = (records, episode);
+            _tracks[(activation.Path, activation.Layer)] = (records, episode);
             if (records == 0)
             {
                 episode.End();
@@ -81,7 +81,7 @@ public sealed class DeadUnitsDetector(DeadUnitsOptions options) : IDetector
             if (records >= _options.Records && episode.Rises(severity))
             {
                 var threshold = share > _options.Warning ? _options.Warning : _options.Info;
-                var message = $"{dead} of the {activation.Units} units of '{activation.Path}' are dead: zero for each of {activation.Samples} samples"
+                var message = $"{dead} of the {activation.Units} units of '{activation.Path}'{Place(activation)} are dead: zero for each of {activation.Samples} samples"
                     + (_loss.DoesNotFall ? ", and the loss does not fall." : ".");
                 findings.Add(new Finding(RuleIds.DeadUnits, severity, activation.Path, step.Step, share, threshold, message, Remedy));
             }
@@ -89,4 +89,6 @@ public sealed class DeadUnitsDetector(DeadUnitsOptions options) : IDetector
 
         return findings;
     }
+
+    private static string Place(ActivationRecord activation) => activation.Layer is { } layer ? $" behind '{layer}'" : "";
 }

@@ -43,7 +43,7 @@ public sealed class SaturationDetector(SaturationOptions options) : IDetector
 
     private readonly SaturationOptions _options = options.Validated();
     private readonly LossTrend _loss = new(options.Loss);
-    private readonly Dictionary<string, (int Records, Episode Episode)> _tracks = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Path, string? Layer), (int Records, Episode Episode)> _tracks = [];
 
     /// <summary>The detector with its default thresholds.</summary>
     public SaturationDetector()
@@ -66,10 +66,10 @@ public sealed class SaturationDetector(SaturationOptions options) : IDetector
                 continue;
             }
 
-            var (records, episode) = _tracks.TryGetValue(activation.Path, out var track) ? track : (0, new Episode());
+            var (records, episode) = _tracks.TryGetValue((activation.Path, activation.Layer), out var track) ? track : (0, new Episode());
             var share = (double)saturated / activation.Units;
             records = share > _options.Share ? records + 1 : 0;
-            _tracks[activation.Path] = (records, episode);
+            _tracks[(activation.Path, activation.Layer)] = (records, episode);
             if (records == 0)
             {
                 episode.End();
@@ -78,7 +78,7 @@ public sealed class SaturationDetector(SaturationOptions options) : IDetector
             var severity = _loss.DoesNotFall ? FindingSeverity.Warning : FindingSeverity.Info;
             if (records >= _options.Records && episode.Rises(severity))
             {
-                var message = $"{saturated} of the {activation.Units} units of '{activation.Path}' are saturated for most of {activation.Samples} samples"
+                var message = $"{saturated} of the {activation.Units} units of '{activation.Path}'{Place(activation)} are saturated for most of {activation.Samples} samples"
                     + (_loss.DoesNotFall ? ", and the loss does not fall." : ".");
                 findings.Add(new Finding(RuleIds.Saturation, severity, activation.Path, step.Step, share, _options.Share, message, Remedy));
             }
@@ -86,4 +86,6 @@ public sealed class SaturationDetector(SaturationOptions options) : IDetector
 
         return findings;
     }
+
+    private static string Place(ActivationRecord activation) => activation.Layer is { } layer ? $" behind '{layer}'" : "";
 }

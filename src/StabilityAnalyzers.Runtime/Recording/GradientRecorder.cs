@@ -38,6 +38,7 @@ public sealed class GradientRecorder : IDisposable
     private RunLogWriter? _writer;
     private RunInfo? _run;
     private RunSummaryBuilder? _summary;
+    private double? _validationLoss;
     private long _step;
     private long? _lastAlert;
     private bool _isDisposed;
@@ -49,13 +50,13 @@ public sealed class GradientRecorder : IDisposable
         _outputs = new OutputSet(options.Outputs, _problems);
         _parameters = new ParameterReader(model, options.WeightNorms, _problems);
         _detectors = options.Detectors
-            ?? DetectorSet.Default(failure => _problems.Report(
+            ?? new DetectorSet(options.Detection ?? DetectorPreset.Default, failure => _problems.Report(
                 "detector " + failure.Detector.GetType().Name,
                 $"{failure.Detector.GetType().Name} is switched off: {failure.Exception.Message}",
                 failure.Exception));
         if (options.ErrorSignals)
         {
-            _problems.Guard("hooks", () => _forward = new ForwardMonitor(model, _gate, options.Schedule.IsDue(0), _problems));
+            _problems.Guard("hooks", () => _forward = new ForwardMonitor(model, _gate, DetailOf(0), _problems));
         }
     }
 
@@ -158,20 +159,52 @@ public sealed class GradientRecorder : IDisposable
     /// </summary>
     /// <param name="loss">The loss of the step, a tensor with one element; null if it is not to be recorded.</param>
     /// <returns>The record; null if the step was not due or could not be recorded.</returns>
-    public StepRecord? Record(Tensor? loss = null)
+    public StepRecord? Record(Tensor? loss = null) => Publish(Take(loss, withUpdates: false).Record);
+
+    /// <summary>Takes a step in: reads everything that the passes left behind, before the gradients are changed.</summary>
+    private (StepRecord? Record, WeightCopies? Weights) Take(Tensor? loss, bool withUpdates)
     {
-        StepRecord? record = null;
+        try
+        {
+            lock (_gate)
+            {
+                return _isDisposed ? default : TakeLocked(loss, withUpdates);
+            }
+        }
+        catch (Exception exception)
+        {
+            _problems.Report("step", $"A step could not be recorded: {exception.Message}", exception);
+            return default;
+        }
+    }
+
+    /// <summary>Shows a record to everybody who wants to see it.</summary>
+    private StepRecord? Publish(StepRecord? record)
+    {
+        if (record is null)
+        {
+            return null;
+        }
+
         IReadOnlyList<Finding> findings = [];
         try
         {
             lock (_gate)
             {
-                if (_isDisposed)
+                _run ??= DescribeForGood();
+                findings = _detectors.Observe(_run, record);
+                _findings.AddRange(findings);
+                if (findings.Count > 0)
                 {
-                    return null;
+                    // The schedule may look closer now.
+                    _lastAlert = record.Step;
+                    _forward?.Expect(DetailOf(record.Step + 1));
                 }
 
-                (record, findings) = Take(loss);
+                _problems.Guard("summary", () => Summarize(_run, record, findings));
+                _problems.Guard("run file", () => Write(_run, record, findings));
+                _outputs.Write(_run, record, findings);
+                LastRecord = record;
             }
         }
         catch (Exception exception)
@@ -180,28 +213,65 @@ public sealed class GradientRecorder : IDisposable
         }
 
         // Outside the lock: a handler may do anything, also wait for another thread that records.
-        if (record is not null)
-        {
-            Raise(StepRecorded, record);
-        }
-
+        Raise(StepRecorded, record);
         foreach (Finding finding in findings)
         {
+            if (_options.OnFinding is { } onFinding)
+            {
+                _problems.Guard("finding callback", () => onFinding(finding));
+            }
+
             Raise(FindingEstablished, finding);
         }
 
         return record;
     }
 
-    /// <summary>Records the step and then lets the optimizer make it: what stands in place of <c>optimizer.step()</c>.</summary>
+    /// <summary>
+    /// Makes the loss on validation data known; it is part of the next record. Never throws.
+    /// </summary>
+    /// <param name="loss">The mean loss over the validation data.</param>
+    public void RecordValidation(double loss)
+    {
+        lock (_gate)
+        {
+            _validationLoss = loss;
+        }
+    }
+
+    /// <summary>
+    /// Records the step and lets the optimizer make it: what stands in place of <c>optimizer.step()</c>. What is recorded is
+    /// read before the step; the record is complete, and shown to the detectors, after it.
+    /// </summary>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="loss">The loss of the step; null if it is not to be recorded.</param>
     /// <returns>What <c>optimizer.step()</c> returns.</returns>
     public Tensor? Step(optim.Optimizer optimizer, Tensor? loss = null)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
-        Record(loss);
-        return Unwatched(optimizer).step();
+        return StepAround(() => Unwatched(optimizer).step(), loss);
+    }
+
+    /// <summary>Records what is there before a step, makes it, and records what it changed.</summary>
+    internal Tensor? StepAround(Func<Tensor?> step, Tensor? loss)
+    {
+        (StepRecord? record, WeightCopies? weights) = Take(loss, withUpdates: true);
+        try
+        {
+            return step();
+        }
+        finally
+        {
+            using (weights)
+            {
+                if (record is not null && weights is not null)
+                {
+                    _problems.Guard("updates", () => record = WithUpdates(record, weights.MeasureChanges()));
+                }
+            }
+
+            Publish(record);
+        }
     }
 
     /// <summary>Lets the optimizer make a step with a closure, and records the first evaluation of it.</summary>
@@ -278,7 +348,7 @@ public sealed class GradientRecorder : IDisposable
     // A watched optimizer would record the step a second time.
     private static optim.Optimizer Unwatched(optim.Optimizer optimizer) => optimizer is IWatchedOptimizer watched ? Unwatched(watched.Inner) : optimizer;
 
-    private (StepRecord? Record, IReadOnlyList<Finding> Findings) Take(Tensor? loss)
+    private (StepRecord? Record, WeightCopies? Weights) TakeLocked(Tensor? loss, bool withUpdates)
     {
         long step = _step;
         Interlocked.Increment(ref _step);
@@ -287,43 +357,65 @@ public sealed class GradientRecorder : IDisposable
             _problems.Guard("prediction", () => _forward?.CompleteTrace(null));
             if (!IsDue(step))
             {
-                return (null, []);
+                return default;
             }
 
-            StepRecord record = Measure(step, loss);
+            bool updates = withUpdates && _options.Updates?.IsDue(step) == true;
+            StepRecord record = Measure(step, loss, updates);
             _run ??= DescribeForGood();
-            IReadOnlyList<Finding> findings = _detectors.Observe(_run, record);
-            _findings.AddRange(findings);
-            _lastAlert = findings.Count > 0 ? step : _lastAlert;
-            _problems.Guard("summary", () => Summarize(_run, record, findings));
-            _problems.Guard("run file", () => Write(_run, record, findings));
-            _outputs.Write(_run, record, findings);
-            LastRecord = record;
-            return (record, findings);
+            WeightCopies? weights = null;
+            if (updates)
+            {
+                _problems.Guard("updates", () => weights = _parameters.Copy());
+            }
+
+            return (record, weights);
         }
         finally
         {
-            _problems.Guard("hooks", () => _forward?.Release(IsDue(step + 1)));
+            _problems.Guard("hooks", () => _forward?.Release(DetailOf(step + 1)));
         }
     }
 
     private bool IsDue(long step) => _options.Schedule.IsDue(step, _lastAlert);
 
-    private StepRecord Measure(long step, Tensor? loss)
+    private StepRecord Measure(long step, Tensor? loss, bool withNorms)
     {
         using var queue = new MeasurementQueue();
-        List<PendingParameter> parameters = _parameters.Read(queue);
+        List<PendingParameter> parameters = _parameters.Read(queue, withNorms);
         List<PendingLayer> layers = _forward?.Read(queue) ?? [];
         IReadOnlyList<TensorStatistics> measured = queue.Complete();
         ParameterRecord[] parameterRecords = parameters.Select(parameter => parameter.ToRecord(measured)).ToArray();
         _forward?.ReportUnseenLayers(parameterRecords);
+        double? validation = _validationLoss;
+        _validationLoss = null;
         return new StepRecord(
             step,
             Stopwatch.GetElapsedTime(_startedTicks),
             ReadLoss(loss),
             parameterRecords,
-            layers.Select(layer => layer.ToRecord(measured)).ToArray());
+            layers.Select(layer => layer.ToRecord(measured)).ToArray())
+        {
+            Activations = _forward?.ReadActivations() ?? [],
+            Input = _forward?.TakeInput(),
+            OutputSpread = _forward?.OutputSpread(),
+            ValidationLoss = validation,
+        };
     }
+
+    private static StepRecord WithUpdates(StepRecord record, Dictionary<string, TensorStatistics> changes) => record with
+    {
+        Parameters =
+        [
+            .. record.Parameters.Select(parameter =>
+                changes.TryGetValue(parameter.Path, out TensorStatistics change) ? parameter with { Update = change } : parameter),
+        ],
+    };
+
+    private ForwardDetail DetailOf(long step) => !IsDue(step) ? ForwardDetail.None
+        : ForwardDetail.ErrorSignals
+            | (_options.LayerOutputs?.IsDue(step) == true ? ForwardDetail.Outputs : 0)
+            | (_options.Activations?.IsDue(step) == true ? ForwardDetail.Activations : 0);
 
     private double? ReadLoss(Tensor? loss)
     {

@@ -24,7 +24,8 @@ internal sealed class ParameterReader
     /// </summary>
     /// <param name="queue">Where the gradients are measured.</param>
     /// <returns>What makes the records once the queue is complete.</returns>
-    public List<PendingParameter> Read(MeasurementQueue queue)
+    /// <param name="withNorms">Whether the weights are measured too, though the options do not ask for it.</param>
+    public List<PendingParameter> Read(MeasurementQueue queue, bool withNorms = false)
     {
         var pending = new List<PendingParameter>();
         var seen = new HashSet<IntPtr>();
@@ -35,13 +36,41 @@ internal sealed class ParameterReader
                 continue;
             }
 
-            pending.Add(Read(path, parameter, queue));
+            pending.Add(Read(path, parameter, queue, withNorms || _weightNorms));
         }
 
         return pending;
     }
 
-    private PendingParameter Read(string path, Parameter parameter, MeasurementQueue queue)
+    /// <summary>Keeps a copy of every parameter that has a gradient, to see what the next step does to it.</summary>
+    public WeightCopies Copy()
+    {
+        var copies = new WeightCopies();
+        try
+        {
+            var seen = new HashSet<IntPtr>();
+            foreach ((string path, Parameter parameter) in _model.named_parameters())
+            {
+                if (!parameter.IsInvalid && seen.Add(TensorIdentity.Of(parameter)) && parameter.requires_grad)
+                {
+                    using Tensor? gradient = parameter.grad;
+                    if (gradient is not null)
+                    {
+                        copies.Add(path, parameter);
+                    }
+                }
+            }
+
+            return copies;
+        }
+        catch
+        {
+            copies.Dispose();
+            throw;
+        }
+    }
+
+    private PendingParameter Read(string path, Parameter parameter, MeasurementQueue queue, bool withNorm)
     {
         bool? requiresGradient = null;
         int? gradientSlot = null;
@@ -55,7 +84,7 @@ internal sealed class ParameterReader
                 gradientSlot = gradient is null ? null : queue.Add(gradient);
             }
 
-            weightSlot = _weightNorms ? queue.Add(parameter) : null;
+            weightSlot = withNorm ? queue.Add(parameter) : null;
         }
         catch (Exception exception)
         {
@@ -77,6 +106,9 @@ internal readonly record struct PendingParameter(string Path, bool? RequiresGrad
     public ParameterRecord ToRecord(IReadOnlyList<TensorStatistics> measured) => new(
         Path,
         GradientSlot is { } gradient ? measured[gradient] : null,
-        WeightSlot is { } weight ? measured[weight].L2 : null,
+        WeightSlot is { } weight ? NormOf(measured[weight]) : null,
         RequiresGrad);
+
+    /// <summary>The statistics leave out what is not finite; a weight that holds such a number has no finite norm.</summary>
+    private static double NormOf(TensorStatistics weight) => weight.IsFinite ? weight.L2 : double.NaN;
 }

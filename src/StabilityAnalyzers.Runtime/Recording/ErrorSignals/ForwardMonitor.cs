@@ -14,6 +14,7 @@ internal sealed class ForwardMonitor : IDisposable
     private readonly object _gate;
     private readonly ProblemLog _problems;
     private readonly List<LayerTap> _taps = [];
+    private readonly List<ActivationTap> _activations = [];
     private readonly List<Action> _hooks = [];
     private readonly List<Action> _traceHooks = [];
     private ForwardTrace? _trace = new();
@@ -21,19 +22,22 @@ internal sealed class ForwardMonitor : IDisposable
     private bool _modelWasCalled;
     private int _order;
     private int _recordsUnseen;
-    private bool _isDue;
+    private ForwardDetail _due;
+    private LayerTap? _lastLayer;
+    private bool _inputIsTaken;
+    private TensorStatistics? _input;
 
     /// <summary>Puts hooks on the model.</summary>
     /// <param name="model">The model.</param>
     /// <param name="gate">Lock of the recorder, taken in every hook.</param>
-    /// <param name="isDue">Whether the first pass is to be recorded.</param>
+    /// <param name="due">What of the first pass is to be recorded.</param>
     /// <param name="problems">Where problems are reported.</param>
-    public ForwardMonitor(nn.Module model, object gate, bool isDue, ProblemLog problems)
+    public ForwardMonitor(nn.Module model, object gate, ForwardDetail due, ProblemLog problems)
     {
         _model = model;
         _gate = gate;
         _problems = problems;
-        _isDue = isDue;
+        _due = due;
         foreach ((string path, nn.Module module) in ModuleTree.Leaves(model))
         {
             LayerTap? tap = ModuleTree.IsWatched(module) ? new LayerTap(path, module) : null;
@@ -43,6 +47,12 @@ internal sealed class ForwardMonitor : IDisposable
             if (Hook(tap is null ? _traceHooks : _hooks, module, observer) && tap is not null)
             {
                 _taps.Add(tap);
+            }
+
+            if (ActivationTap.TryCreate(path, module) is { } activation
+                && Hook(_hooks, module, (_, result) => OnActivation(activation, result)))
+            {
+                _activations.Add(activation);
             }
         }
 
@@ -87,6 +97,30 @@ internal sealed class ForwardMonitor : IDisposable
         return pending;
     }
 
+    /// <summary>The activations of which enough samples have been seen, with those of the pass that was kept.</summary>
+    public IReadOnlyList<ActivationRecord> ReadActivations()
+    {
+        var records = new List<ActivationRecord>();
+        _problems.Guard("activations", () => records.AddRange(_activations.SelectMany(activation => activation.Read())));
+        return records;
+    }
+
+    /// <summary>How much the output of the last layer differs from sample to sample; null if that is not known.</summary>
+    public double? OutputSpread()
+    {
+        double? spread = null;
+        _problems.Guard("output spread", () => spread = _taps.Where(tap => tap.Calls > 0).MaxBy(tap => tap.Order)?.Spread());
+        return spread;
+    }
+
+    /// <summary>Statistics of what entered the first layer, once; null from then on, and if something else came before it.</summary>
+    public TensorStatistics? TakeInput()
+    {
+        TensorStatistics? input = _input;
+        _input = null;
+        return input;
+    }
+
     /// <summary>Ends the trace of the first pass, if there was one, and takes the hooks away that served nothing else.</summary>
     public void CompleteTrace(object? result)
     {
@@ -112,15 +146,24 @@ internal sealed class ForwardMonitor : IDisposable
         }
     }
 
+    /// <summary>Says anew what of the next pass is to be recorded.</summary>
+    public void Expect(ForwardDetail next) => _due = next;
+
     /// <summary>Gives back everything that is kept of a pass.</summary>
-    /// <param name="nextIsDue">Whether the next pass is to be recorded.</param>
-    public void Release(bool nextIsDue)
+    /// <param name="next">What of the next pass is to be recorded.</param>
+    public void Release(ForwardDetail next)
     {
-        _isDue = nextIsDue;
+        _due = next;
+        _lastLayer = null;
         _order = 0;
         foreach (LayerTap tap in _taps)
         {
             tap.Release();
+        }
+
+        foreach (ActivationTap activation in _activations)
+        {
+            activation.Release();
         }
     }
 
@@ -159,7 +202,7 @@ internal sealed class ForwardMonitor : IDisposable
 
         _hooks.Clear();
         _traceHooks.Clear();
-        Release(nextIsDue: false);
+        Release(ForwardDetail.None);
         _trace?.Dispose();
         _trace = null;
     }
@@ -190,7 +233,7 @@ internal sealed class ForwardMonitor : IDisposable
                     return;
                 }
 
-                Release(_isDue);
+                Release(_due);
                 _modelWasCalled = true;
                 if (_trace is { IsEmpty: false })
                 {
@@ -238,20 +281,57 @@ internal sealed class ForwardMonitor : IDisposable
                     return null;
                 }
 
+                TakeInput(tap, arguments);
                 Trace(path, module, arguments, result);
-                if (tap is null || !_isDue)
+                _lastLayer = tap ?? _lastLayer;
+                if (tap is null || _due == ForwardDetail.None)
                 {
                     tap?.Notice();
                     return null;
                 }
 
-                return tap.Capture(result, _order++);
+                return tap.Capture(result, _order++, _due.HasFlag(ForwardDetail.Outputs));
             }
         }
         catch (Exception exception)
         {
             Report(exception);
             return null;
+        }
+    }
+
+    private Tensor? OnActivation(ActivationTap activation, object? result)
+    {
+        try
+        {
+            lock (_gate)
+            {
+                if (_due.HasFlag(ForwardDetail.Activations) && _lastLayer is { } layer && is_grad_enabled())
+                {
+                    activation.Observe(result, layer);
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            _problems.Report("activations", $"The units of an activation could not be counted: {exception.Message}", exception);
+        }
+
+        return null;
+    }
+
+    /// <summary>While the first pass is traced every module is seen, and so it is known which one comes first.</summary>
+    private void TakeInput(LayerTap? tap, ModuleArguments arguments)
+    {
+        if (_inputIsTaken || _trace is null || _due == ForwardDetail.None)
+        {
+            return;
+        }
+
+        _inputIsTaken = true;
+        if (tap?.UnitDimension is not null && arguments.First is Tensor input && input.is_floating_point())
+        {
+            _input = TensorMeasurement.Measure(input);
         }
     }
 
