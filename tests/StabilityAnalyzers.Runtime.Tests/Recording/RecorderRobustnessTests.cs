@@ -31,7 +31,7 @@ public class RecorderRobustnessTests
         Tensor input = kind switch { "convolution" => randn(8, 1, 8, 8), "cell" or "lstm" => randn(8, 5, 4), _ => randn(8, 4) };
         Tensor target = randint(0, 3, 8, int64);
         using optim.Optimizer optimizer = optim.SGD(model.parameters(), 0.01);
-        using (var recorder = GradientRecorder.Attach(model, TestModels.InMemory with { WeightNorms = true }))
+        using (var recorder = GradientRecorder.Attach(model, TestModels.EveryDetail))
         {
             long after10 = 0;
             for (int step = 0; step < 2000; step++)

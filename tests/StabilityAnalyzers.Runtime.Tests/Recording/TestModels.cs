@@ -11,6 +11,15 @@ internal static class TestModels
     /// <summary>No files, so that a test leaves nothing behind.</summary>
     public static RecorderOptions InMemory { get; } = new() { WriteRunFile = false };
 
+    /// <summary>Everything that can be recorded, in every step.</summary>
+    public static RecorderOptions EveryDetail { get; } = InMemory with
+    {
+        WeightNorms = true,
+        Updates = RecordingSchedule.EveryStep,
+        Activations = RecordingSchedule.EveryStep,
+        Outputs = RecordingSchedule.EveryStep,
+    };
+
     public static Sequential Mlp(int depth = 3, int width = 16, Func<Module<Tensor, Tensor>>? activation = null)
     {
         var layers = new List<(string, Module<Tensor, Tensor>)>();

@@ -56,7 +56,7 @@ public class UndisturbedTrainingTests
         manual_seed(3);
         using Module<Tensor, Tensor> model = Make(kind);
         using optim.Optimizer optimizer = MakeOptimizer(optimizerName, model);
-        RecorderOptions options = TestModels.InMemory with { WeightNorms = true };
+        RecorderOptions options = TestModels.EveryDetail;
         using GradientRecorder? recorder = isRecorded
             ? GradientRecorder.Attach(model, kind == "every third step" ? options with { Schedule = RecordingSchedule.Every(3) } : options)
             : null;
