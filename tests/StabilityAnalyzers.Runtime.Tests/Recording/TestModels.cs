@@ -17,7 +17,7 @@ internal static class TestModels
         WeightNorms = true,
         Updates = RecordingSchedule.EveryStep,
         Activations = RecordingSchedule.EveryStep,
-        Outputs = RecordingSchedule.EveryStep,
+        LayerOutputs = RecordingSchedule.EveryStep,
     };
 
     public static Sequential Mlp(int depth = 3, int width = 16, Func<Module<Tensor, Tensor>>? activation = null)
