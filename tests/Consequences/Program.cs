@@ -4,6 +4,7 @@ using Consequences;
 //   dotnet run -c Release --project tests/Consequences -- STAB3001
 var all = new Dictionary<string, Action>
 {
+    ["STAB2004"] = STAB2004.Run,
     ["STAB3001"] = STAB3001.Run,
     ["STAB3002"] = STAB3002.Run,
     ["STAB3003"] = STAB3003.Run,

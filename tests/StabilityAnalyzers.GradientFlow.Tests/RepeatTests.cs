@@ -75,6 +75,42 @@ public sealed class RepeatTests
         Assert.Equal(Math.Log(0.05) / Math.Log(flow.FactorPerStep.Value), flow.Horizon!.Value, 1e-9);
     }
 
+    // Measured with TorchSharp 0.107: mean of five seeds, the gradient sent in at the last of 32 states and taken at two of them.
+    [Theory]
+    [InlineData("tanh", false, 16, 64, .835)]
+    [InlineData("tanh", false, 8, 128, .905)]
+    [InlineData("tanh", false, 128, 64, .670)]
+    [InlineData("relu", false, 8, 32, .687)]
+    [InlineData("relu", false, 64, 128, .718)]
+    [InlineData("relu", true, 16, 64, .989)]
+    [InlineData("relu", true, 64, 128, .985)]
+    public void FactorPerStepOfAMatrixThatKeepsLengths(string activation, bool isIdentity, int inputs, int width, double measured)
+    {
+        var hidden = isIdentity ? WeightInitializer.Identity : WeightInitializer.Orthogonal();
+        var layer = new RecurrentOperation(RecurrentKind.Rnn, inputs, width, RecurrentWeights.Default(width) with { Hidden = hidden }) { Activation = Named[activation] };
+        var builder = new ModelGraphBuilder();
+        var x = builder.Add(layer, "rnn", builder.Add(new InputOperation(), null));
+
+        Assert.Equal(measured, SignalPropagation.Predict(builder.Build("Recurrent", x)).Layers[0].Recurrent!.FactorPerStep!.Value, 0.03);
+    }
+
+    // The numeric pass ends at the layer, whose sequence it cannot see; what it has seen before holds.
+    [Fact]
+    public void ViewLeavesTheInputOfARecurrentLayerAsItIs()
+    {
+        static double? Horizon(bool hasView)
+        {
+            var builder = new ModelGraphBuilder();
+            var x = builder.Add(new InputOperation(), null);
+            x = hasView ? builder.Add(new ShapeOperation("view"), null, x) : x;
+            x = builder.Add(new RecurrentOperation(RecurrentKind.Rnn, 8, 32, RecurrentWeights.Default(32)), "rnn", x);
+            x = builder.Add(new LinearOperation(32, 4, WeightInitializer.TorchDefault, BiasInitializer.TorchDefault), "head", x);
+            return SignalPropagation.Predict(builder.Build("Recurrent", x)).Layers[0].Recurrent!.Horizon;
+        }
+
+        Assert.Equal(Horizon(false)!.Value, Horizon(true)!.Value, 0.1);
+    }
+
     private static readonly Dictionary<string, Activation> Named =
         new[] { Activations.ReLU, Activations.Tanh, Activations.Sigmoid }.ToDictionary(activation => activation.Name);
 

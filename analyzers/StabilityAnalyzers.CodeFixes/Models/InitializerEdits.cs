@@ -198,7 +198,8 @@ internal static class InitializerEdits
         return lines;
     }
 
-    private static List<ConstructorDeclarationSyntax> Constructors(ModelSubject subject) => subject.Code is TypeDeclarationSyntax declaration
+    /// <summary>The constructors of a class that initialise its fields.</summary>
+    internal static List<ConstructorDeclarationSyntax> Constructors(ModelSubject subject) => subject.Code is TypeDeclarationSyntax declaration
         ? declaration.Members.OfType<ConstructorDeclarationSyntax>()
             .Where(constructor => !constructor.Modifiers.Any(modifier => modifier.ValueText == "static")
                 && constructor.Initializer?.ThisOrBaseKeyword.ValueText != "this"
@@ -206,8 +207,8 @@ internal static class InitializerEdits
             .ToList()
         : [];
 
-    // Where its locals are in scope.
-    private static int EndOf(ConstructorDeclarationSyntax constructor) =>
+    /// <summary>A position in a constructor where its locals are in scope.</summary>
+    internal static int EndOf(ConstructorDeclarationSyntax constructor) =>
         constructor.Body?.CloseBraceToken.SpanStart ?? constructor.ExpressionBody?.Expression.SpanStart ?? constructor.SpanStart;
 
     // var model = Sequential(...); and what is appended to it right behind.

@@ -11,6 +11,12 @@ internal sealed class NameBinding(SemanticModel model, int position)
     /// <summary>The class <c>torch.nn.init</c>.</summary>
     public string Init => Shortest("TorchSharp.torch+nn+init", "init", "nn.init", "torch.nn.init");
 
+    /// <summary>The method <c>torch.no_grad</c>.</summary>
+    public string NoGrad =>
+        model.LookupSymbols(position, name: "no_grad") is [IMethodSymbol method, ..] && method.ContainingType.ToDisplayString() == "TorchSharp.torch"
+            ? "no_grad"
+            : Shortest("TorchSharp.torch", "torch") + ".no_grad";
+
     /// <summary>The class <c>torch.nn</c>.</summary>
     public string NN => Shortest("TorchSharp.torch+nn", "nn", "torch.nn");
 

@@ -42,9 +42,17 @@ internal static class SignalPlaces
         model.Sites[node]?.Origin?.Creation is InvocationExpressionSyntax creation && subject.Owns(creation) ? creation : null;
 
     /// <summary>The width of a linear layer's output as it stands in its creation; null if it cannot be written twice.</summary>
-    public static string? WidthOf(InvocationExpressionSyntax creation, SemanticModel semantic, CancellationToken cancellation)
+    public static string? WidthOf(InvocationExpressionSyntax creation, SemanticModel semantic, CancellationToken cancellation) =>
+        semantic.GetSymbolInfo(creation, cancellation).Symbol is IMethodSymbol { Name: "Linear" } ? ArgumentOf(creation, "outputSize", semantic, cancellation) : null;
+
+    /// <summary>An argument of a factory call as it stands there; null if it is not given or cannot be written twice.</summary>
+    /// <param name="creation">The call.</param>
+    /// <param name="parameter">Name of the parameter.</param>
+    /// <param name="semantic">The document's semantic model.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public static string? ArgumentOf(InvocationExpressionSyntax creation, string parameter, SemanticModel semantic, CancellationToken cancellation)
     {
-        if (semantic.GetSymbolInfo(creation, cancellation).Symbol is not IMethodSymbol { Name: "Linear" } method)
+        if (semantic.GetSymbolInfo(creation, cancellation).Symbol is not IMethodSymbol method)
         {
             return null;
         }
@@ -53,7 +61,7 @@ internal static class SignalPlaces
         for (var i = 0; i < arguments.Count; i++)
         {
             var name = arguments[i].NameColon?.Name.Identifier.ValueText ?? (i < method.Parameters.Length ? method.Parameters[i].Name : "");
-            if (name == "outputSize")
+            if (name == parameter)
             {
                 var isPure = arguments[i].Expression.DescendantNodesAndSelf().All(part =>
                     part is IdentifierNameSyntax or LiteralExpressionSyntax or MemberAccessExpressionSyntax or ThisExpressionSyntax

@@ -60,7 +60,11 @@ internal sealed record LayerObject(
     BiasInitializer? Bias,
     InitializerCall? WeightCall,
     Origin Origin)
-    : CreatedObject(Origin);
+    : CreatedObject(Origin)
+{
+    /// <summary>What was written into single parameters of a recurrent layer whose others are as they were drawn; null if nothing.</summary>
+    public RecurrentWrites? Writes { get; init; }
+}
 
 /// <summary>A <c>Sequential</c>, <c>ModuleList</c> or <c>ModuleDict</c>.</summary>
 /// <param name="Type">Its class.</param>

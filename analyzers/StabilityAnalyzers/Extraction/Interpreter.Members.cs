@@ -172,7 +172,7 @@ internal sealed partial class Interpreter
             case "in_features" or "in_channels":
                 return Constant(layer.Arguments.Count("inputSize") ?? layer.Arguments.Count("in_channels"));
             case var name when HasManyWeights(layer) && _symbols.IsTensor(property.Type):
-                return new ParameterValue(id, IsBias: name.IndexOf("bias", StringComparison.Ordinal) >= 0);
+                return Named(id, name);
             case "out_features" or "out_channels":
                 return Constant(layer.Arguments.Count("outputSize") ?? layer.Arguments.Count("out_channels"));
             case "training":
@@ -194,10 +194,12 @@ internal sealed partial class Interpreter
 
     private static IEnumerable<string> ManyWeights(LayerObject layer) => layer.Entry.Family switch
     {
-        LayerFamily.Recurrent => ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"],
+        LayerFamily.Recurrent => RecurrentWrites.NamesOf(layer.Arguments),
         LayerFamily.RecurrentCell => ["weight_ih", "weight_hh", "bias_ih", "bias_hh"],
         _ => ["in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"],
     };
+
+    private static ParameterValue Named(int id, string name) => new(id, IsBias: name.IndexOf("bias", StringComparison.Ordinal) >= 0, name);
 
     private Value Dimensions(ParameterValue parameter)
     {
@@ -235,6 +237,10 @@ internal sealed partial class Interpreter
             if (instance is ReferenceValue assigned && Read(instance) is TensorObject tensor)
             {
                 Write(assigned.Id, Assigned(tensor, value, target.Arguments, target.Syntax));
+            }
+            else if (instance is ParameterValue or ParameterRows)
+            {
+                Overwritten(instance, $"a part of '{Shorten(target.Syntax)}' is assigned");
             }
             else
             {

@@ -68,6 +68,9 @@ internal sealed partial class Interpreter
                 }
 
                 return self;
+            case "get_parameter" when values is [ConstantValue { Content: string parameter }] && self is ReferenceValue { Id: var id }
+                && Read(self) is LayerObject several && HasManyWeights(several) && ManyWeights(several).Contains(parameter):
+                return Named(id, parameter);
             case "train" or "eval" or "zero_grad" or "save" or "state_dict" or "register_buffer" or "register_parameter" or "GetName"
                 or "buffers" or "named_buffers" or "Dispose" or "has_parameter" or "has_buffer" or "get_buffer" or "register_forward_hook"
                 or "register_forward_pre_hook" or "GetEnumerator" or "items" or "keys" or "values" or "save_state_dict":
@@ -266,7 +269,7 @@ internal sealed partial class Interpreter
                         // All of them stand for the one weight and bias that are followed.
                         foreach (var weightName in ManyWeights(layer))
                         {
-                            Add(prefix + weightName, new ParameterValue(id, IsBias: weightName.IndexOf("bias", StringComparison.Ordinal) >= 0));
+                            Add(prefix + weightName, Named(id, weightName));
                         }
                     }
                     else if (layer.Entry.Name == "PReLU")
@@ -341,6 +344,16 @@ internal sealed partial class Interpreter
         if (operation is EmbeddingOperation)
         {
             return NewTensor(AddNode(operation, at, path, id));
+        }
+
+        if (layer.Writes is { } writes)
+        {
+            operation = writes.AppliedTo(operation);
+        }
+
+        if (operation is RecurrentOperation sequence && NodeOf(arguments[0], at) is var source)
+        {
+            operation = sequence with { SequenceLength = LengthAt(source, layer.Arguments.Flag("batchFirst")) };
         }
 
         if (operation is RecurrentOperation or GatedCellOperation or RecurrentCellOperation or AttentionOperation or BilinearOperation or TransformerOperation)

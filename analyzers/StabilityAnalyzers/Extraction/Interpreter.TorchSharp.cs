@@ -51,7 +51,7 @@ internal sealed partial class Interpreter
         {
             foreach (var value in values)
             {
-                if (value is ParameterValue or FunctionValue || Read(value) is not (TensorObject or null))
+                if (value is ParameterValue or ParameterRows or FunctionValue || Read(value) is not (TensorObject or null))
                 {
                     Escape(reason, value);
                 }
@@ -234,6 +234,15 @@ internal sealed partial class Interpreter
         var initializer = entry.Create(constants) ?? WeightInitializer.Unknown(entry.Parameters.Count == 0 ? $"'{method.Name}' is not random" : reason);
         switch (target)
         {
+            case ParameterValue { Name: { } single } own when Read(new ReferenceValue(own.Layer)) is LayerObject recurrent
+                && RecurrentWrites.Hidden(recurrent, single, initializer) is { } known:
+                Write(own.Layer, known);
+                break;
+            case ParameterRows rows when initializer is FixedInitializer { Mean: { } content } && initializer.Variance(default) is 0 && Filled(rows, content):
+                break;
+            case ParameterRows:
+                Overwritten(target, reason);
+                break;
             case ParameterValue parameter when Read(new ReferenceValue(parameter.Layer)) is LayerObject layer:
                 Write(parameter.Layer, parameter.IsBias
                     ? layer with { Bias = initializer is FixedInitializer ? new BiasInitializer(initializer.Mean, initializer.Variance(default)) : BiasInitializer.Unknown }
@@ -254,6 +263,9 @@ internal sealed partial class Interpreter
         {
             case ParameterValue:
                 Escape(reason, target);
+                break;
+            case ParameterRows rows:
+                Escape(reason, rows.Whole);
                 break;
             case UnknownValue unknown when unknown.Reason.Length > 0:
                 // A tensor of unknown origin may be a weight.
@@ -289,7 +301,12 @@ internal sealed partial class Interpreter
 
         var inPlace = (name.Length > 1 && name[name.Length - 1] == '_') || constants.Flag("inplace") is true;
         var plain = name.Length > 1 && name[name.Length - 1] == '_' ? name.Substring(0, name.Length - 1) : name;
-        if (subject is ParameterValue or UnknownValue || Read(subject) is OpaqueObject)
+        if (RowsOf(subject, name, constants) is { } rows)
+        {
+            return rows;
+        }
+
+        if (subject is ParameterValue or ParameterRows or UnknownValue || Read(subject) is OpaqueObject)
         {
             // A weight as a tensor: its shape is known, its values are used in ways that are not modelled.
             if (inPlace && name != "requires_grad_")
@@ -405,6 +422,7 @@ internal sealed partial class Interpreter
                     _shapes[moved] = Moved(plain, constants, _shapes[source], source);
                 }
 
+                NoteSizes(moved, plain, rest);
                 return NewTensor(moved);
             default:
                 return entry.Operation?.Invoke(constants) is { } operation

@@ -230,6 +230,9 @@ internal sealed partial class Interpreter
                 case RepeatedValue repeated:
                     Push(pending, repeated.Items);
                     break;
+                case ParameterRows rows:
+                    pending.Push(rows.Whole);
+                    break;
                 case ParameterValue parameter when Read(new ReferenceValue(parameter.Layer)) is { } layer:
                     Write(parameter.Layer, Uninitialized(layer, reason));
                     break;

@@ -37,7 +37,14 @@ internal sealed record ReferenceValue(int Id) : Value;
 /// <summary>The weight or the bias of a layer.</summary>
 /// <param name="Layer">Key of the layer.</param>
 /// <param name="IsBias">True for the bias.</param>
-internal sealed record ParameterValue(int Layer, bool IsBias) : Value;
+/// <param name="Name">Its name, for a layer with several weights; null for one with a weight and a bias, or where it is not known.</param>
+internal sealed record ParameterValue(int Layer, bool IsBias, string? Name = null) : Value;
+
+/// <summary>Rows of a parameter of a recurrent layer.</summary>
+/// <param name="Whole">The parameter.</param>
+/// <param name="Start">The first row.</param>
+/// <param name="Length">How many rows.</param>
+internal sealed record ParameterRows(ParameterValue Whole, long Start, long Length) : Value;
 
 /// <summary>A tuple.</summary>
 /// <param name="Items">Its elements.</param>

@@ -101,6 +101,38 @@ internal sealed class WeightWriters
                 _pending.Enqueue((left, false));
             }
         }
+
+        foreach (var node in index.Writes(TreeIndex.Element))
+        {
+            if (node is AssignmentExpressionSyntax { Left: ElementAccessExpressionSyntax { Expression: { } whole } } && ParameterUnder(whole) is { } parameter)
+            {
+                _pending.Enqueue((parameter, false));
+            }
+        }
+    }
+
+    // The parameter of which a tensor may be a view: p, p.narrow(...), p.data[...]; null if it is a view of none.
+    private ExpressionSyntax? ParameterUnder(ExpressionSyntax? tensor)
+    {
+        for (var steps = 0; tensor is not null && steps < 20; steps++)
+        {
+            if (SymbolEqualityComparer.Default.Equals(TypeOf(tensor), _symbols.Parameter))
+            {
+                return tensor;
+            }
+
+            tensor = tensor switch
+            {
+                InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax method } => method.Expression,
+                MemberAccessExpressionSyntax member => member.Expression,
+                ElementAccessExpressionSyntax element => element.Expression,
+                PostfixUnaryExpressionSyntax postfix => postfix.Operand,
+                ParenthesizedExpressionSyntax parenthesized => parenthesized.Expression,
+                _ => null,
+            };
+        }
+
+        return null;
     }
 
     // Methods of other assemblies, of which only the name says what they may do.
@@ -149,10 +181,9 @@ internal sealed class WeightWriters
                     WriteSelf(call, inner: true);
                 }
             }
-            else if (receiver is not null && SymbolEqualityComparer.Default.Equals(TypeOf(receiver), _symbols.Parameter)
-                && method.Name is not ("requires_grad_" or "grad"))
+            else if (method.Name is not ("requires_grad_" or "grad") && ParameterUnder(receiver) is { } parameter)
             {
-                _pending.Enqueue((receiver, false));
+                _pending.Enqueue((parameter, false));
             }
 
             return;

@@ -27,7 +27,8 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             STAB1007ShortGradientHorizon.Rule,
             STAB1008UnscaledResidualStack.Rule,
             STAB2001InitializerDoesNotFit.Rule,
-            STAB2002ConstantWeights.Rule);
+            STAB2002ConstantWeights.Rule,
+            STAB2004MissingForgetBias.Rule);
 
     private static readonly ImmutableArray<Func<GraphSubject, IEnumerable<GraphFinding>>> s_rules =
         ImmutableArray.Create<Func<GraphSubject, IEnumerable<GraphFinding>>>(
@@ -42,6 +43,7 @@ public sealed class ModelGraphAnalyzer : TorchSharpAnalyzer
             STAB1008UnscaledResidualStack.Find,
             STAB2001InitializerDoesNotFit.Find,
             STAB2002ConstantWeights.Find,
+            STAB2004MissingForgetBias.Find,
         ]);
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ internal sealed class TreeIndex
     /// <summary>The name under which <c>: base(...)</c> is listed where another part of the class may say what the base is.</summary>
     public const string AnyInitializer = ".ctor";
 
+    /// <summary>The name under which assignments to elements (<c>a[i] = b</c>) are listed.</summary>
+    public const string Element = "[]";
+
     private static readonly ConditionalWeakTable<SyntaxTree, TreeIndex> s_byTree = new();
 
     private readonly Dictionary<string, List<SyntaxNode>> _calls = [];
@@ -101,7 +104,7 @@ internal sealed class TreeIndex
 
                     break;
                 case AssignmentExpressionSyntax assignment:
-                    Add(_writes, NameOf(assignment.Left), assignment);
+                    Add(_writes, assignment.Left is ElementAccessExpressionSyntax ? Element : NameOf(assignment.Left), assignment);
                     break;
                 case PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PreIncrementExpression or (int)SyntaxKind.PreDecrementExpression } step:
                     Add(_writes, NameOf(step.Operand), step);

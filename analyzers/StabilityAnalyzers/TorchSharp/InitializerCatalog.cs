@@ -44,7 +44,7 @@ internal static class InitializerCatalog
                 : null),
 
         // Their weights are not random: what they do depends on the input.
-        new("eye_", InitializerKind.Fixed, [], _ => null),
+        new("eye_", InitializerKind.Fixed, [], _ => WeightInitializer.Identity),
         new("dirac_", InitializerKind.Fixed, [], _ => null),
     }.ToImmutableDictionary(entry => entry.Name);
 

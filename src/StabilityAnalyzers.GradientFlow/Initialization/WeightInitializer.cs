@@ -32,6 +32,9 @@ public abstract record WeightInitializer(string Name)
     /// <param name="gain">Factor on the matrix.</param>
     public static WeightInitializer Orthogonal(double gain = 1) => new OrthogonalInitializer(gain);
 
+    /// <summary>The identity matrix (Le 2015): what it does depends on the input, but for the recurrent weights of a simple recurrent layer.</summary>
+    public static WeightInitializer Identity { get; } = new IdentityInitializer();
+
     /// <summary>A fixed distribution that does not look at the shape.</summary>
     /// <param name="name">Name for people.</param>
     /// <param name="mean">Mean of an element.</param>
@@ -94,6 +97,16 @@ public sealed record OrthogonalInitializer(double Gain) : WeightInitializer("ort
 {
     /// <inheritdoc/>
     public override double? Variance(Fans fans) => Gain * Gain / Math.Max(fans.In, fans.Rows ?? fans.Out);
+}
+
+/// <summary>The identity matrix; there is no distribution that it is drawn from.</summary>
+public sealed record IdentityInitializer() : WeightInitializer("identity")
+{
+    /// <inheritdoc/>
+    public override double? Mean => null;
+
+    /// <inheritdoc/>
+    public override double? Variance(Fans fans) => null;
 }
 
 /// <summary>Mean and variance that do not depend on the shape.</summary>

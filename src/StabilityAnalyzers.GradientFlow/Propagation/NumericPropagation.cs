@@ -269,14 +269,14 @@ internal sealed class NumericPropagation
                 if (isBefore[node.Id])
                 {
                     values.Compute(node);
-                    squares[node.Id] += values[node.Id] is { } value ? MeanSquare(value.Value) / scale.Replicas : 0;
+                    squares[node.Id] += values[node.Id] is { } value ? MeanSquare(value.Value) : 0;
                 }
             }
 
             isKnown = Reaching(graph, reference, isBefore, values);
             for (var id = 0; id <= reference; id++)
             {
-                result.moments[id] = values[id] is null ? null : Finite(squares[id]);
+                result.moments[id] = values[id] is null ? null : Finite(squares[id] / (replica + 1));
             }
 
             if (values[reference] is not { } last)

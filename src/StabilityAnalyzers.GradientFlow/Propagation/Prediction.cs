@@ -22,6 +22,13 @@ public sealed record LayerPrediction(
 /// <param name="FactorPerStep">Factor on the RMS of the error signal of the hidden state for each time step; null if unknown.</param>
 public sealed record RecurrentFlow(double? FactorPerStep)
 {
+    /// <summary>Second moment of the input; null if it is not known.</summary>
+    internal double? Input { get; init; }
+
+    /// <summary>The flow of the layer if it were another one, with the same input.</summary>
+    /// <param name="operation">The other one.</param>
+    internal RecurrentFlow? Of(Operation operation) => RecurrentFlows.Of(operation, Input);
+
     /// <summary>The part of the gradient at which it counts as lost: 6 depth scales (Schoenholz 2017).</summary>
     public const double Lost = 0.05;
 

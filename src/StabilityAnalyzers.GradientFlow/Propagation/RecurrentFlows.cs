@@ -32,7 +32,7 @@ internal static class RecurrentFlows
             Known.Clear();
         }
 
-        return Known[(operation, input)] = Measure(operation, input);
+        return Known[(operation, input)] = Measure(operation, input) is { } flow ? flow with { Input = input } : null;
     }
 
     private static RecurrentFlow? Measure(Operation operation, double? input) => operation switch

@@ -14,8 +14,11 @@ internal static class FaultyModels
     public static GeneratedModel Generate(int seed)
     {
         var choice = new Choice(seed);
-        var plan = choice.Of(s_faults) switch
+        var plan = Fault(choice, seed) switch
         {
+            "recurrent" => Recurrent(choice),
+            "useless" => Stack(choice, 64, choice.Between(6, 12), Step("relu", "ReLU"), "kaiming_uniform_({0}, nonlinearity: @init.NonlinearityType.ReLU)", true),
+            "constant" => Stack(choice, 64, choice.Between(2, 6), Saturating(choice), choice.Of("constant_({0}, 0.1)", "ones_({0})", "constant_({0}, 0.01)"), choice.Chance(0.5)),
             "vanishes" => Stack(choice, choice.Of(32, 64, 96), choice.Between(8, 16), Saturating(choice), null, choice.Chance(0.3)),
             "small weights" => Stack(choice, 64, choice.Between(5, 12), ActivationPool.Common(choice), choice.Of("normal_({0}, 0, 0.05)", "uniform_({0}, -0.05, 0.05)", "xavier_uniform_({0}, gain: 0.3)"), choice.Chance(0.4)),
             "large weights" => Stack(choice, 64, choice.Between(6, 14), Step("relu", "ReLU"), choice.Of("normal_({0}, 0, 0.4)", "uniform_({0}, -0.6, 0.6)", "normal_({0})"), choice.Chance(0.4)),
@@ -23,7 +26,43 @@ internal static class FaultyModels
             "linear" => Linear(choice),
             _ => Convolutions(choice),
         };
-        return ModelWriter.Write(plan, seed, choice);
+        var model = ModelWriter.Write(plan, seed, choice);
+        return Fault(new Choice(seed), seed) == "useless" ? model with { Source = RegisteredLast(model.Source) } : model;
+    }
+
+    // Of ten models one with a recurrent layer, and one with an initialiser that does nothing or too much.
+    private static string Fault(Choice choice, int seed) =>
+        (seed % 10) switch { 0 => "recurrent", 5 => seed % 20 == 5 ? "useless" : "constant", _ => choice.Of(s_faults) };
+
+    // Nothing is registered yet when the loop over the modules runs.
+    private static string RegisteredLast(string source)
+    {
+        const string Registration = "RegisterComponents();";
+        var at = source.IndexOf(Registration, source.IndexOf("class Net ", StringComparison.Ordinal), StringComparison.Ordinal);
+        var start = source.LastIndexOf('\n', at) + 1;
+        var indentation = source[start..at];
+        var end = source.IndexOf($"\n{indentation[4..]}}}\n", at, StringComparison.Ordinal) + 1;
+        return source[..start] + source[(at + Registration.Length + 1)..end] + indentation + Registration + "\n" + source[end..];
+    }
+
+    // The rules report only what is within the length of the sequence.
+    private static Plan Recurrent(Choice choice)
+    {
+        var type = choice.Of("LSTM", "LSTM", "RNN");
+        var relu = type == "RNN" && choice.Chance(0.5) ? ", nonLinearity: @nn.NonLinearities.ReLU" : "";
+        var (inputs, steps, layers) = (choice.Of(8, 16, 64), choice.Of(14, 28, 50), choice.Weighted((3, 1), (1, 2)));
+        return new(
+            "recurrent",
+            $"{type}{(relu.Length > 0 ? " of ReLU" : "")}, {layers} layers, {steps} steps",
+            new([16, steps, inputs]),
+            choice.Of(32, 64, 128),
+            [
+                new FunctionStep($"{{0}}.view(-1, {steps}, {inputs})", $"{{0}}.reshape(-1, {steps}, {inputs})"),
+                new ModuleStep("rnn", type, $"@nn.{type}({inputs}, $W, {layers}{relu}, batchFirst: true)", layers) { Call = "{1}.call({0}, null).Item1" },
+            ],
+            [Layers.Linear("$W", "$W"), Step("tanh", "Tanh")],
+            1,
+            [Layers.Linear("$W", "16", name: "head")]);
     }
 
     private static Plan Stack(Choice choice, int width, int count, ModuleStep activation, string? initializer, bool isGlobal)

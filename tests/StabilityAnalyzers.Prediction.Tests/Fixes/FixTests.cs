@@ -8,6 +8,10 @@ public sealed class FixTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData(1)]
+    [InlineData(10)]
+    [InlineData(15)]
+    [InlineData(20)]
+    [InlineData(25)]
     [InlineData(7)]
     [InlineData(11)]
     [InlineData(17)]
@@ -29,13 +33,14 @@ public sealed class FixTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("Initialise with He (gradient at 'net.fc0': 4.0E-18 -> 0.90)", false, "net.fc0", -17.4, -0.05)]
-    [InlineData("Put LayerNorm before the activations (output of '3': 1000 -> 1.0)", true, "3", 3, 0)]
-    public void TheFiguresOfATitleAreRead(string title, bool isOutput, string layer, double before, double after)
+    [InlineData("Initialise with He (gradient at 'net.fc0': 4.0E-18 -> 0.90)", "Gradient", "net.fc0", -17.4, -0.05)]
+    [InlineData("Put LayerNorm before the activations (output of '3': 1000 -> 1.0)", "Output", "3", 3, 0)]
+    [InlineData("Start 'lstm' with a forget-gate bias of 1 (horizon of 'lstm': 6.6 -> 17 time steps)", "Horizon", "lstm", 0.82, 1.23)]
+    public void TheFiguresOfATitleAreRead(string title, string figure, string layer, double before, double after)
     {
         var promise = FixPromise.Of(title)!;
 
-        Assert.Equal((isOutput, layer), (promise.IsOutput, promise.Layer));
+        Assert.Equal((figure, layer), (promise.Figure.ToString(), promise.Layer));
         Assert.Equal(before, promise.LogBefore, 0.01);
         Assert.Equal(after, promise.LogAfter, 0.01);
     }

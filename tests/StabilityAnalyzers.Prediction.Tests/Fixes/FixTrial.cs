@@ -67,6 +67,17 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
             return Result(null, "is reported again: " + after[0].GetMessage());
         }
 
+        if (promise is { Figure: PromisedFigure.Horizon })
+        {
+            var horizon = MeasuredHorizon.LogOf(SourceModel.Load(SourceModel.Measurable(applied.Code)), promise.Layer, SampleResult.Seeds);
+            return promise.IsBound
+                ? Result(null, horizon < promise.LogAfter ? FormattableString.Invariant($"promises more than {promise.LogAfter:0.00}, measured {horizon:0.00}") : null)
+                : Compared(horizon);
+        }
+
+        FixTrial Compared(double log) =>
+            Result(log, Math.Abs(promise.LogAfter - log) > Tolerance ? FormattableString.Invariant($"promises {promise.LogAfter:0.00}, measured {log:0.00}") : null);
+
         var measured = Measure(applied.Code, input);
         if (promise is null)
         {
@@ -74,9 +85,9 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
             return Result(null, Math.Abs(now) - Math.Abs(then) > 0.1 ? FormattableString.Invariant($"makes the gradient worse: {then:0.00} to {now:0.00}") : null);
         }
 
-        var figures = promise.IsOutput ? measured.LogOutputs : measured.LogRatios;
+        var figures = promise.Figure == PromisedFigure.Output ? measured.LogOutputs : measured.LogRatios;
         return original.Value.PathNow(promise.Layer, measured) is { } path && figures.TryGetValue(path, out var log)
-            ? Result(log, Math.Abs(promise.LogAfter - log) > Tolerance ? FormattableString.Invariant($"promises {promise.LogAfter:0.00}, measured {log:0.00}") : null)
+            ? Compared(log)
             : Result(null, $"'{promise.Layer}' is not called any more");
     }
 

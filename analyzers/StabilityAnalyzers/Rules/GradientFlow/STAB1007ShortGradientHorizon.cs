@@ -22,6 +22,9 @@ internal static class STAB1007ShortGradientHorizon
     /// <summary>Property: what one time step leaves of the gradient.</summary>
     public const string FactorPerStep = "factorPerStep";
 
+    /// <summary>Property: time steps that the gradient should reach back.</summary>
+    public const string Needed = "steps";
+
     /// <summary>The recurrent layers whose horizon is shorter than their sequence, or than the steps of the option.</summary>
     /// <param name="subject">The model.</param>
     public static IEnumerable<GraphFinding> Find(GraphSubject subject) =>
@@ -47,7 +50,7 @@ internal static class STAB1007ShortGradientHorizon
                 continue;
             }
 
-            var least = length is { } known ? known - 1 : subject.Limits.Options.RecurrentSteps;
+            var least = NeededSteps(subject, length);
             if (!(rough.Recurrent?.Horizon < 1.5 * least))
             {
                 continue;
@@ -61,6 +64,8 @@ internal static class STAB1007ShortGradientHorizon
         }
     }
 
+    private static double NeededSteps(GraphSubject subject, long? length) => length is { } known ? known - 1 : subject.Limits.Options.RecurrentSteps;
+
     /// <summary>A finding at a recurrent layer; of several about the same layer one is reported.</summary>
     internal static GraphFinding Finding(
         DiagnosticDescriptor rule, GraphSubject subject, LayerPrediction layer, double factor, double horizon, params string[] more)
@@ -71,7 +76,10 @@ internal static class STAB1007ShortGradientHorizon
         return finding with
         {
             Subject = ("recurrent", layer.Path),
-            Properties = finding.Properties.SetItem(Horizon, Figures.ForPrograms(horizon)).SetItem(FactorPerStep, Figures.ForPrograms(factor)),
+            Properties = finding.Properties
+                .SetItem(Horizon, Figures.ForPrograms(horizon))
+                .SetItem(FactorPerStep, Figures.ForPrograms(factor))
+                .SetItem(Needed, Figures.ForPrograms(NeededSteps(subject, (subject.Graph.Nodes[layer.NodeId].Operation as RecurrentOperation)?.SequenceLength))),
         };
     }
 }

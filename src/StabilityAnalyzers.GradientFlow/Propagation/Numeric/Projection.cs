@@ -14,6 +14,7 @@ internal sealed class Projection
     private readonly double[] first;
     private readonly double[] second;
     private readonly double[] buffer;
+    private readonly double[]? matrix;
 
     /// <param name="random">Where the signs come from.</param>
     /// <param name="inputs">Number of inputs here, which may be less than in the model.</param>
@@ -30,9 +31,74 @@ internal sealed class Projection
         buffer = new double[size];
     }
 
+    private Projection(int size, double[] matrix)
+    {
+        inputs = outputs = this.size = size;
+        first = second = buffer = [];
+        this.matrix = matrix;
+    }
+
+    /// <summary>The identity matrix.</summary>
+    internal static Projection Identity(int size)
+    {
+        var matrix = new double[size * size];
+        for (var i = 0; i < size; i++)
+        {
+            matrix[i * (size + 1)] = 1;
+        }
+
+        return new Projection(size, matrix);
+    }
+
+    /// <summary>
+    /// A random orthogonal matrix, times a factor: for a matrix that comes back at every step, of which the eigenvectors count
+    /// and not only the gain.
+    /// </summary>
+    internal static Projection Orthogonal(RandomNumbers random, int size, double factor)
+    {
+        // Gram and Schmidt, on rows of normal numbers.
+        var matrix = new double[size * size];
+        for (var row = 0; row < size; row++)
+        {
+            var at = row * size;
+            for (var i = 0; i < size; i++)
+            {
+                matrix[at + i] = random.Normal();
+            }
+
+            for (var other = 0; other < at; other += size)
+            {
+                Subtract(matrix, at, other, size, Product(matrix, at, matrix, other, size));
+            }
+
+            var norm = Math.Sqrt(Product(matrix, at, matrix, at, size));
+            for (var i = 0; i < size; i++)
+            {
+                matrix[at + i] /= norm;
+            }
+        }
+
+        for (var i = 0; i < matrix.Length; i++)
+        {
+            matrix[i] *= factor;
+        }
+
+        return new Projection(size, matrix);
+    }
+
     /// <summary>Adds the product with a vector.</summary>
     internal void AddProduct(double[] x, int from, double[] result, int to)
     {
+        if (matrix is not null)
+        {
+            for (var row = 0; row < size; row++)
+            {
+                result[to + row] += Product(matrix, row * size, x, from, size);
+            }
+
+            return;
+        }
+
         Array.Clear(buffer, 0, size);
         for (var i = 0; i < inputs; i++)
         {
@@ -55,6 +121,19 @@ internal sealed class Projection
     /// <summary>Adds the product of the transposed matrix with a vector.</summary>
     internal void AddTransposedProduct(double[] y, int from, double[] result, int to)
     {
+        if (matrix is not null)
+        {
+            for (var row = 0; row < size; row++)
+            {
+                for (var i = 0; i < size; i++)
+                {
+                    result[to + i] += matrix[(row * size) + i] * y[from + row];
+                }
+            }
+
+            return;
+        }
+
         Array.Clear(buffer, 0, size);
         for (var i = 0; i < outputs; i++)
         {
@@ -71,6 +150,25 @@ internal sealed class Projection
         for (var i = 0; i < inputs; i++)
         {
             result[to + i] += scale * buffer[i] * first[i];
+        }
+    }
+
+    private static double Product(double[] a, int atA, double[] b, int atB, int count)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < count; i++)
+        {
+            sum += a[atA + i] * b[atB + i];
+        }
+
+        return sum;
+    }
+
+    private static void Subtract(double[] vector, int at, int other, int count, double factor)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            vector[at + i] -= factor * vector[other + i];
         }
     }
 

@@ -38,10 +38,11 @@ internal sealed class RecurrentSteps
         Tape tape, RecurrentKind kind, Activation activation, (long Input, long Hidden) sizes, RecurrentWeights weights, int inputs, int hidden)
     {
         var gates = kind switch { RecurrentKind.Rnn => 1, RecurrentKind.Lstm => 4, _ => 3 };
+        var isIdentity = weights.Hidden is IdentityInitializer && kind == RecurrentKind.Rnn;
         if (weights.Input.Mean is not 0
-            || weights.Hidden.Mean is not 0
+            || (weights.Hidden.Mean is not 0 && !isIdentity)
             || weights.Input.Variance(new Fans(sizes.Input, gates * sizes.Hidden)) is not { } inputVariance
-            || weights.Hidden.Variance(new Fans(sizes.Hidden, gates * sizes.Hidden)) is not { } hiddenVariance
+            || (isIdentity ? 0 : weights.Hidden.Variance(new Fans(sizes.Hidden, gates * sizes.Hidden))) is not { } hiddenVariance
             || weights.Bias is { Mean: null } or { Variance: null }
             || weights.ForgetBias is { Mean: null } or { Variance: null })
         {
@@ -54,7 +55,12 @@ internal sealed class RecurrentSteps
         for (var gate = 0; gate < gates; gate++)
         {
             fromInput[gate] = new Projection(tape.Random, inputs, hidden, sizes.Input * inputVariance);
-            fromHidden[gate] = new Projection(tape.Random, hidden, hidden, sizes.Hidden * hiddenVariance);
+            fromHidden[gate] = weights.Hidden switch
+            {
+                IdentityInitializer => Projection.Identity(hidden),
+                OrthogonalInitializer orthogonal when kind == RecurrentKind.Rnn => Projection.Orthogonal(tape.Random, hidden, orthogonal.Gain),
+                _ => new Projection(tape.Random, hidden, hidden, sizes.Hidden * hiddenVariance),
+            };
             var bias = kind == RecurrentKind.Lstm && gate == 1 ? weights.ForgetBias ?? weights.Bias : weights.Bias;
 
             // The two biases of a GRU's candidate stand on both sides of the reset gate.
