@@ -102,7 +102,8 @@ internal sealed class WeightWriters
             }
         }
 
-        foreach (var node in index.Writes(TreeIndex.Element))
+        var noElement = TreeIndex.ElementOf("");
+        foreach (var node in index.AllWrites.Where(pair => pair.Key.EndsWith(noElement, StringComparison.Ordinal)).SelectMany(pair => pair.Value))
         {
             if (node is AssignmentExpressionSyntax { Left: ElementAccessExpressionSyntax { Expression: { } whole } } && ParameterUnder(whole) is { } parameter)
             {

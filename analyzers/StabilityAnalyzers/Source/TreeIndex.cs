@@ -20,9 +20,6 @@ internal sealed class TreeIndex
     /// <summary>The name under which <c>: base(...)</c> is listed where another part of the class may say what the base is.</summary>
     public const string AnyInitializer = ".ctor";
 
-    /// <summary>The name under which assignments to elements (<c>a[i] = b</c>) are listed.</summary>
-    public const string Element = "[]";
-
     private static readonly ConditionalWeakTable<SyntaxTree, TreeIndex> s_byTree = new();
 
     private readonly Dictionary<string, List<SyntaxNode>> _calls = [];
@@ -97,14 +94,10 @@ internal sealed class TreeIndex
 
                     break;
                 case AssignmentExpressionSyntax { Left: ElementAccessExpressionSyntax element } assignment:
-                    if (NameOf(element.Expression) is { } written)
-                    {
-                        Add(_writes, ElementOf(written), assignment);
-                    }
-
+                    Add(_writes, ElementOf(NameOf(element.Expression) ?? ""), assignment);
                     break;
                 case AssignmentExpressionSyntax assignment:
-                    Add(_writes, assignment.Left is ElementAccessExpressionSyntax ? Element : NameOf(assignment.Left), assignment);
+                    Add(_writes, NameOf(assignment.Left), assignment);
                     break;
                 case PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PreIncrementExpression or (int)SyntaxKind.PreDecrementExpression } step:
                     Add(_writes, NameOf(step.Operand), step);

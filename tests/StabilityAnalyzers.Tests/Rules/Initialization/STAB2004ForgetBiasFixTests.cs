@@ -51,7 +51,7 @@ public sealed class STAB2004ForgetBiasFixTests
         }
         """,
         "STAB2004:best",
-        "Start 'lstm' with a forget-gate bias of 1 (horizon of 'lstm': 6.6 -> 17 time steps)");
+        "Start 'lstm' with a forget-gate bias of 1 (horizon of 'lstm': 6.5 -> 17 time steps)");
 
     [Fact]
     public async Task Every_layer_and_direction_gets_it() => await Verify.CodeFix<ModelGraphAnalyzer, STAB2004ForgetBiasFix>(
