@@ -75,7 +75,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void AConvolutionGetsNoNormOverChannelsAndNoOrthogonalMatrix()
+    public void AConvolutionGetsNoNormOverChannels()
     {
         var builder = new ModelGraphBuilder();
         var x = builder.Add(new InputOperation(), null);
@@ -88,7 +88,8 @@ public sealed class RemedyTests
         var candidates = GradientRemedies.Candidates(builder.Build("Convolutions", builder.Add(Stacks.Linear(64, WeightInitializer.TorchDefault), "head", x))).ToArray();
 
         Assert.Contains(candidates, remedy => remedy.Kind == RemedyKind.FittingInitializer && remedy.Heals);
-        Assert.DoesNotContain(candidates, remedy => remedy.Kind is RemedyKind.LayerNorm or RemedyKind.Orthogonal or RemedyKind.Residual);
+        Assert.DoesNotContain(candidates, remedy => remedy.Kind is RemedyKind.LayerNorm or RemedyKind.Residual);
+        Assert.Equal(20, candidates.Single(remedy => remedy.Kind == RemedyKind.BatchNorm).Change.Norms.Count);
     }
 
     [Fact]

@@ -29,7 +29,8 @@ public abstract class RemedyFix : ModelFixProvider
         var scale = RemedyPlan.ScaleOf(solution.Remedy.Change);
         var structure = kind switch
         {
-            RemedyKind.LayerNorm or RemedyKind.LayerNormWithInitializer => "Put LayerNorm before the activations",
+            RemedyKind.LayerNorm or RemedyKind.LayerNormWithInitializer or RemedyKind.BatchNorm or RemedyKind.GroupNorm =>
+                $"Put {string.Join(" and ", solution.Remedy.Change.Norms.Values.Select(norm => norm.Name).Distinct().OrderBy(name => name == "LayerNorm"))} before the activations",
             RemedyKind.ScaledResidual or RemedyKind.ScaledResidualWithInitializer => $"Scale the residual branches by 1/sqrt({scale})",
             RemedyKind.Residual or RemedyKind.ResidualWithInitializer or RemedyKind.ResidualWithRelu =>
                 "Add residual connections" + (scale > 1 ? $" scaled by 1/sqrt({scale})" : ""),

@@ -1,10 +1,11 @@
 using Microsoft.CodeAnalysis;
 using StabilityAnalyzers.Extraction;
+using StabilityAnalyzers.GradientFlow;
 
 namespace StabilityAnalyzers.CodeFixes.Models;
 
 /// <summary>
-/// Puts a <c>LayerNorm</c> or a ReLU between a linear layer and what reads it: as one more element of a container, or around
+/// Puts a norm or a ReLU between a layer and what reads it: as one more element of a container, or around
 /// the tensor in a forward method.
 /// </summary>
 internal static class InsertionEdits
@@ -23,7 +24,7 @@ internal static class InsertionEdits
         Pair,
     }
 
-    /// <summary>Whether a <c>LayerNorm</c> can be put between a linear layer and what reads it.</summary>
+    /// <summary>Whether a norm can be put between a layer and what reads it.</summary>
     /// <param name="subject">The model.</param>
     /// <param name="model">One of its graphs.</param>
     /// <param name="layer">Node of the layer.</param>
@@ -34,21 +35,21 @@ internal static class InsertionEdits
         && SignalPlaces.CreationOf(subject, model, layer) is { } creation
         && SignalPlaces.WidthOf(creation, subject.Semantic, cancellation) is not null;
 
-    /// <summary>Puts a <c>LayerNorm</c> between linear layers and what reads them. False if that cannot be done everywhere.</summary>
+    /// <summary>Puts norms between layers and what reads them. False if that cannot be done everywhere.</summary>
     /// <param name="subject">The model.</param>
     /// <param name="model">One of its graphs.</param>
-    /// <param name="places">Nodes of the layers and of what reads them.</param>
+    /// <param name="places">Nodes of the layers and of what reads them, and the norms.</param>
     /// <param name="edits">Receives the changes.</param>
     /// <param name="cancellation">Ends the work.</param>
     public static bool TryNormalize(
-        ModelSubject subject, ExtractedModel model, IEnumerable<(int Layer, int Reader)> places, SourceEdits edits, CancellationToken cancellation)
+        ModelSubject subject, ExtractedModel model, IEnumerable<(int Layer, int Reader, NormalizationOperation Norm)> places, SourceEdits edits, CancellationToken cancellation)
     {
         var fields = new LayerFields(subject);
         var done = new Dictionary<SyntaxNode, SyntaxNode>();
-        foreach (var (layer, reader) in places)
+        foreach (var (layer, reader, operation) in places)
         {
             if (SignalPlaces.CreationOf(subject, model, layer) is not { } creation
-                || SignalPlaces.WidthOf(creation, subject.Semantic, cancellation) is not { } width)
+                || NormSyntax.Of(operation, creation, subject.Semantic, cancellation) is not { } norm)
             {
                 return false;
             }
@@ -72,13 +73,12 @@ internal static class InsertionEdits
             }
 
             done[at] = creation;
-            var norm = SignalPlaces.Factory(creation, "LayerNorm", width);
             switch (form)
             {
                 case Form.Element when ContainerElement.Of(at, subject.Semantic, cancellation) is { } element:
                     element.InsertBefore(norm, "norm", subject.Code, edits);
                     break;
-                case Form.Call when fields.NormFor(creation, edits, cancellation) is { } field:
+                case Form.Call when fields.NormFor(creation, operation, edits, cancellation) is { } field:
                     edits.Wrap(at, field + ".call(", ")");
                     break;
                 case Form.Pair:

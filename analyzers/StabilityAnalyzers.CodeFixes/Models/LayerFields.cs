@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using StabilityAnalyzers.GradientFlow;
 
 namespace StabilityAnalyzers.CodeFixes.Models;
 
@@ -20,12 +21,13 @@ internal sealed class LayerFields(ModelSubject subject)
         _ => false,
     };
 
-    /// <summary>A field with a <c>LayerNorm</c> as wide as the output of a linear layer in a field.</summary>
-    /// <param name="creation">The expression that makes the linear layer.</param>
+    /// <summary>A field with a norm as wide as the output of a layer in a field.</summary>
+    /// <param name="creation">The expression that makes the layer.</param>
+    /// <param name="norm">The norm.</param>
     /// <param name="edits">Receives the change, once for each layer.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <returns>The name of the field; null if there can be none.</returns>
-    public string? NormFor(InvocationExpressionSyntax creation, SourceEdits edits, CancellationToken cancellation)
+    public string? NormFor(InvocationExpressionSyntax creation, NormalizationOperation norm, SourceEdits edits, CancellationToken cancellation)
     {
         var semantic = subject.Semantic;
         var layer = creation.Parent switch
@@ -41,13 +43,13 @@ internal sealed class LayerFields(ModelSubject subject)
 
         if (!_norms.TryGetValue(layer, out var name))
         {
-            _norms[layer] = name = Add(layer, edits, cancellation);
+            _norms[layer] = name = Add(layer, norm, edits, cancellation);
         }
 
         return name;
     }
 
-    private string? Add(ISymbol layer, SourceEdits edits, CancellationToken cancellation)
+    private string? Add(ISymbol layer, NormalizationOperation operation, SourceEdits edits, CancellationToken cancellation)
     {
         var semantic = subject.Semantic;
         var syntax = layer.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation);
@@ -58,7 +60,7 @@ internal sealed class LayerFields(ModelSubject subject)
         }
 
         var name = FreeName(type, layer.Name);
-        var declaration = $"private readonly {new NameBinding(semantic, member.SpanStart).Layer("LayerNorm")} {name}";
+        var declaration = $"private readonly {new NameBinding(semantic, member.SpanStart).Layer(operation.Name)} {name}";
         var value = syntax switch
         {
             VariableDeclaratorSyntax variable => variable.Initializer?.Value,
@@ -67,7 +69,7 @@ internal sealed class LayerFields(ModelSubject subject)
         };
         if (value is not null)
         {
-            if (Norm(value, cancellation) is not { } norm)
+            if (Norm(value, operation, cancellation) is not { } norm)
             {
                 return null;
             }
@@ -85,7 +87,7 @@ internal sealed class LayerFields(ModelSubject subject)
             }
 
             if (assignment.Parent is not ExpressionStatementSyntax { Parent: BlockSyntax { Parent: ConstructorDeclarationSyntax } } statement
-                || Norm(assignment.Right, cancellation) is not { } norm)
+                || Norm(assignment.Right, operation, cancellation) is not { } norm)
             {
                 return null;
             }
@@ -96,10 +98,8 @@ internal sealed class LayerFields(ModelSubject subject)
         return name;
     }
 
-    private string? Norm(ExpressionSyntax value, CancellationToken cancellation) =>
-        value is InvocationExpressionSyntax creation && SignalPlaces.WidthOf(creation, subject.Semantic, cancellation) is { } width
-            ? SignalPlaces.Factory(creation, "LayerNorm", width)
-            : null;
+    private string? Norm(ExpressionSyntax value, NormalizationOperation norm, CancellationToken cancellation) =>
+        value is InvocationExpressionSyntax creation ? NormSyntax.Of(norm, creation, subject.Semantic, cancellation) : null;
 
     // fc3 gets norm3, hidden gets hiddenNorm; with the underscore that it has.
     private string FreeName(TypeDeclarationSyntax type, string layer)

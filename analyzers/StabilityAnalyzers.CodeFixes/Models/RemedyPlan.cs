@@ -39,7 +39,8 @@ internal sealed class RemedyPlan(ModelSubject subject, CancellationToken cancell
                 yield break;
             }
 
-            if (!found.Contains(remedy.Kind) && remedy.Heals
+            // Group norm is for models that batch norm does not heal.
+            if (!found.Contains(remedy.Kind) && !(remedy.Kind == RemedyKind.GroupNorm && found.Contains(RemedyKind.BatchNorm)) && remedy.Heals
                 && Try(model, remedy, before) is { } solution)
             {
                 found.Add(remedy.Kind);
@@ -73,7 +74,7 @@ internal sealed class RemedyPlan(ModelSubject subject, CancellationToken cancell
                 && (change.Activations.Count == 0
                     || ActivationEdits.TryReplace(subject, model, change.Activations.Keys, change.Activations.Values.First(), edits, cancellation))
                 && (change.Norms.Count == 0
-                    || InsertionEdits.TryNormalize(subject, model, change.Norms.Select(norm => (layers[norm], norm)), edits, cancellation))
+                    || InsertionEdits.TryNormalize(subject, model, change.Norms.Select(norm => (layers[norm.Key], norm.Key, norm.Value)), edits, cancellation))
                 && (change.Shortcuts.Count == 0
                     || ResidualEdits.TryShortcut(subject, model, change.Shortcuts.Keys.Select(to => (layers[to], to)), ScaleOf(change), edits, cancellation))
                 && (change.Branches.Count == 0

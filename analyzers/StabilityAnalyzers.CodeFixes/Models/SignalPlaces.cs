@@ -41,9 +41,12 @@ internal static class SignalPlaces
     public static InvocationExpressionSyntax? CreationOf(ModelSubject subject, ExtractedModel model, int node) =>
         model.Sites[node]?.Origin?.Creation is InvocationExpressionSyntax creation && subject.Owns(creation) ? creation : null;
 
-    /// <summary>The width of a linear layer's output as it stands in its creation; null if it cannot be written twice.</summary>
+    /// <summary>The features or channels that a linear layer or a convolution makes, as they stand in its creation; null if they cannot be written twice.</summary>
     public static string? WidthOf(InvocationExpressionSyntax creation, SemanticModel semantic, CancellationToken cancellation) =>
-        semantic.GetSymbolInfo(creation, cancellation).Symbol is IMethodSymbol { Name: "Linear" } ? ArgumentOf(creation, "outputSize", semantic, cancellation) : null;
+        semantic.GetSymbolInfo(creation, cancellation).Symbol is not IMethodSymbol method ? null
+            : method.Name == "Linear" ? ArgumentOf(creation, "outputSize", semantic, cancellation)
+            : method.Name.StartsWith("Conv", StringComparison.Ordinal) ? ArgumentOf(creation, "out_channels", semantic, cancellation)
+            : null;
 
     /// <summary>An argument of a factory call as it stands there; null if it is not given or cannot be written twice.</summary>
     /// <param name="creation">The call.</param>

@@ -29,8 +29,8 @@ public sealed class GraphChange
     /// <summary>Activation nodes that get another activation.</summary>
     public Dictionary<int, Activation> Activations { get; } = [];
 
-    /// <summary>Activation nodes that get a <c>LayerNorm</c> before them.</summary>
-    public HashSet<int> Norms { get; } = [];
+    /// <summary>Activation nodes that get a norm before them.</summary>
+    public Dictionary<int, NormalizationOperation> Norms { get; } = [];
 
     /// <summary>Linear layers behind which an activation is put.</summary>
     public Dictionary<int, Activation> Inserted { get; } = [];
@@ -56,9 +56,9 @@ public sealed class GraphChange
         foreach (var node in graph.Nodes)
         {
             var inputs = node.Inputs.Select(input => moved[input]).ToArray();
-            if (Norms.Contains(node.Id) && inputs.Length == 1)
+            if (Norms.TryGetValue(node.Id, out var norm) && inputs.Length == 1)
             {
-                inputs[0] = builder.Add(new NormalizationOperation(NormalizationKind.Layer, "LayerNorm"), null, inputs[0]);
+                inputs[0] = builder.Add(norm, null, inputs[0]);
             }
 
             var id = builder.Add(Changed(node), node.Path, inputs);

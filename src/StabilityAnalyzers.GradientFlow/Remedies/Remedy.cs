@@ -12,6 +12,12 @@ public enum RemedyKind
     /// <summary>Put a <c>LayerNorm</c> between each linear layer and its activation (Ba 2016).</summary>
     LayerNorm,
 
+    /// <summary>Put a <c>BatchNorm</c> between each convolution and its activation (Ioffe 2015), and a <c>LayerNorm</c> behind linear layers.</summary>
+    BatchNorm,
+
+    /// <summary>The same with a <c>GroupNorm</c> of one group, which takes its moments over a sample (Wu 2018).</summary>
+    GroupNorm,
+
     /// <summary>Scale the branches of the residual connections that are there by 1/sqrt(L).</summary>
     ScaledResidual,
 

@@ -7,6 +7,10 @@ internal sealed class RemedyBuilder
     private static readonly HashSet<string> s_smooth = ["silu", "mish", "softplus"];
     private static readonly HashSet<string> s_saturating = ["sigmoid", "hardsigmoid", "log_sigmoid", "softsign", "hardtanh"];
 
+    private static readonly NormalizationOperation s_layerNorm = new(NormalizationKind.Layer, "LayerNorm");
+
+    private const long AnyLength = 1000;
+
     // A gate is used soon after it is made; looking further would take a square of the model's size.
     private const int GateWindow = 256;
 
@@ -37,6 +41,8 @@ internal sealed class RemedyBuilder
             (RemedyKind.FittingInitializer, change => Fit(change, 1)),
             (RemedyKind.Orthogonal, Orthogonal),
             (RemedyKind.LayerNorm, Normalize),
+            (RemedyKind.BatchNorm, change => NormalizeConvolutions(change, NormalizationKind.Batch)),
+            (RemedyKind.GroupNorm, change => NormalizeConvolutions(change, NormalizationKind.Group)),
             (RemedyKind.ScaledResidual, ScaleBranches),
             (RemedyKind.Residual, change => AddShortcuts(change, scaled: false)),
             (RemedyKind.Residual, change => AddShortcuts(change, scaled: true)),
@@ -84,7 +90,8 @@ internal sealed class RemedyBuilder
         foreach (var pair in links)
         {
             var activation = ActivationAt(pair.Value);
-            var isMatrix = graph.Nodes[pair.Key].Operation is LinearOperation;
+            // A weight of four dimensions is a matrix with a row for each output channel, to init.orthogonal_ too.
+            var isMatrix = graph.Nodes[pair.Key].Operation is LinearOperation or ConvolutionOperation { Transposed: false };
             any |= isMatrix;
             Initialize(change, pair.Key, isMatrix ? Fitting(activation)[0] with { Family = InitializerFamily.Orthogonal } : Fitting(activation)[0]);
         }
@@ -113,11 +120,32 @@ internal sealed class RemedyBuilder
         {
             if (graph.Nodes[pair.Key].Operation is LinearOperation && single[pair.Key] == pair.Value && scope.CanNormalize(pair.Value))
             {
-                change.Norms.Add(pair.Value);
+                change.Norms[pair.Value] = s_layerNorm;
             }
         }
 
         return change.Norms.Count > 0;
+    }
+
+    // Over the samples of a batch, or over all that one sample has: without weights of its own, which GroupNorm of 0.107 does not
+    // initialise.
+    private bool NormalizeConvolutions(GraphChange change, NormalizationKind axes)
+    {
+        Normalize(change);
+        var linear = change.Norms.Count;
+        foreach (var pair in links)
+        {
+            if (graph.Nodes[pair.Key].Operation is ConvolutionOperation convolution && single[pair.Key] == pair.Value && scope.CanNormalize(pair.Value))
+            {
+                var name = axes == NormalizationKind.Batch ? $"BatchNorm{convolution.Dimensions}d" : "GroupNorm";
+                change.Norms[pair.Value] = new NormalizationOperation(axes, name)
+                {
+                    Dimensions = axes == NormalizationKind.Batch && convolution.Dimensions > 1 ? convolution.Dimensions : null,
+                };
+            }
+        }
+
+        return change.Norms.Count > linear;
     }
 
     private bool AddShortcuts(GraphChange change, bool scaled)
@@ -127,7 +155,7 @@ internal sealed class RemedyBuilder
         foreach (var pair in links)
         {
             var node = graph.Nodes[pair.Key];
-            if (node.Operation is LinearOperation linear && linear.InFeatures == linear.OutFeatures && node.Inputs.Count == 1
+            if (KeepsShape(node.Operation) && node.Inputs.Count == 1
                 && IsFlat(pair.Key, pair.Value) && !residual.Contains(single[pair.Value]) && scope.CanShortcut(pair.Value))
             {
                 places.Add((node.Inputs[0], pair.Value));
@@ -178,6 +206,15 @@ internal sealed class RemedyBuilder
     }
 
     private Activation ActivationAt(int node) => ((ActivationOperation)graph.Nodes[node].Operation).Activation;
+
+    private static bool KeepsShape(Operation operation) => operation switch
+    {
+        LinearOperation linear => linear.InFeatures == linear.OutFeatures,
+        ConvolutionOperation { Transposed: false, StrideElements: 1, Window: { } window } convolution =>
+            convolution.InChannels == convolution.OutChannels
+            && Enumerable.Range(0, window.Sizes.Count).All(dimension => window.OutputLength(dimension, AnyLength) == AnyLength),
+        _ => false,
+    };
 
     // Nothing between a layer and its activation that moves elements.
     private bool IsFlat(int layer, int activation)

@@ -32,7 +32,7 @@ internal static class FaultyModels
 
     // Of ten models one with a recurrent layer, and one with an initialiser that does nothing or too much.
     private static string Fault(Choice choice, int seed) =>
-        (seed % 10) switch { 0 => "recurrent", 5 => seed % 20 == 5 ? "useless" : "constant", _ => choice.Of(s_faults) };
+        (seed % 10) switch { 0 => "recurrent", 3 or 8 => "convolutions", 5 => seed % 20 == 5 ? "useless" : "constant", _ => choice.Of(s_faults) };
 
     // Nothing is registered yet when the loop over the modules runs.
     private static string RegisteredLast(string source)
@@ -110,17 +110,20 @@ internal static class FaultyModels
 
     private static Plan Convolutions(Choice choice)
     {
-        var activation = Saturating(choice);
-        var conv = new ModuleStep("conv", "Conv2d", "@nn.Conv2d($W, $W, 3, padding: 1)", 1);
+        var isLarge = choice.Chance(0.2);
+        var activation = isLarge ? Step("relu", "ReLU") : Saturating(choice);
+        var dimensions = choice.Weighted((4, 2), (1, 1));
+        string[] initialize = isLarge ? ["@init.normal_({0}.weight, 0, 0.4);"] : [];
+        ModuleStep Conv(string from) => new("conv", $"Conv{dimensions}d", $"@nn.Conv{dimensions}d({from}, $W, 3, padding: 1)", 1) { Initialize = initialize };
         return new(
             "convolutions",
-            $"Conv2d, {activation.Type}",
-            new([8, 3, 12, 12]),
-            24,
-            [new ModuleStep("conv", "Conv2d", "@nn.Conv2d(3, $W, 3, padding: 1)", 1), activation],
-            [conv, activation],
-            choice.Between(7, 12),
-            [new FunctionStep("{0}.flatten(1)"), Layers.Linear("144 * $W", "10", name: "head")]);
+            $"Conv{dimensions}d, {activation.Type}{(isLarge ? ", normal_(0.4)" : "")}",
+            new([8, 3, .. Enumerable.Repeat(12L, dimensions)]),
+            choice.Of(16, 24, 32),
+            [Conv("3"), activation],
+            [Conv("$W"), activation],
+            choice.Between(7, 14),
+            [new FunctionStep("{0}.flatten(1)"), Layers.Linear($"{Math.Pow(12, dimensions)} * $W", "10", name: "head")]);
     }
 
     private static ModuleStep Saturating(Choice choice) => choice.Of(
