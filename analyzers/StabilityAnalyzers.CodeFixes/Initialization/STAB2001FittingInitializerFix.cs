@@ -21,10 +21,7 @@ public sealed class STAB2001FittingInitializerFix : ModelFixProvider
     {
         if (ModelSubject.Find(semantic, diagnostic.Location, cancellation) is not { } subject
             || Factor(diagnostic, STAB2001InitializerDoesNotFit.FactorBefore) is not { } before
-            || Factor(diagnostic, STAB2001InitializerDoesNotFit.FactorAfter) is not { } after
-
-            // It must bring the factor nearer to 1.
-            || !(Math.Abs(Math.Log(after)) < 0.9 * Math.Abs(Math.Log(before))))
+            || Factor(diagnostic, STAB2001InitializerDoesNotFit.FactorAfter) is not { } after)
         {
             yield break;
         }

@@ -12,7 +12,7 @@ internal static class STAB2001InitializerDoesNotFit
     public static readonly DiagnosticDescriptor Rule = StabilityRule.Create(
         "STAB2001",
         "The initialiser does not fit the activation that follows",
-        "{0} does not fit the {1} behind '{2}': it leaves x{3} of the gradient per layer, {4} leaves x{5}{6}",
+        "{0} does not fit the {1} behind '{2}': it leaves x{3} of the gradient per layer, {4} leaves x{5}",
         RuleCategory.Initialization,
         DiagnosticSeverity.Warning,
         "An initialiser keeps signal and gradient at their size only for the activation whose gain it is given.");
@@ -22,6 +22,12 @@ internal static class STAB2001InitializerDoesNotFit
 
     /// <summary>Property: the factor per layer with the initialiser that fits.</summary>
     public const string FactorAfter = "factorAfter";
+
+    // What a change that does nothing may seem to do to the logarithm of a depth factor.
+    private const double Rounding = 0.1;
+
+    // What the fitting initialiser must at least gain, in the logarithm of the factor.
+    private const double LeastGain = 0.9;
 
     // Everything that is zero on one side, or nearly so: half of the second moment is lost.
     private static readonly ImmutableHashSet<string> s_rectifiers = ImmutableHashSet.Create(
@@ -71,13 +77,24 @@ internal static class STAB2001InitializerDoesNotFit
             yield break;
         }
 
-        var severity = Heals(subject, misfits.SelectMany(group => group)) ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info;
+        var fitted = Fitted(subject, misfits.SelectMany(group => group));
+        if (!IsNearer(subject, fitted))
+        {
+            yield break;
+        }
+
+        var severity = IsSick(subject) && !IsSick(fitted) ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info;
         foreach (var group in misfits)
         {
             var (_, node, activation, better) = group.OrderBy(layer => layer.Node).First();
             var operation = (WeightOperation)graph.Nodes[node].Operation;
             var before = Factor(operation, operation.Weight, activation);
             var after = Factor(operation, better!.ToWeightInitializer(), activation);
+            if (!(Distance(after) < LeastGain * Distance(before)))
+            {
+                continue;
+            }
+
             yield return new GraphFinding(
                 Rule,
                 severity,
@@ -94,7 +111,6 @@ internal static class STAB2001InitializerDoesNotFit
                     Figures.ForPeople(before),
                     Describe((ScaledInitializer)better.ToWeightInitializer()),
                     Figures.ForPeople(after),
-                    activation.Name is "sigmoid" or "hardsigmoid" ? ", and no initialiser preserves it" : "",
                 ])
             { Subject = (Rule.Id, group.Key), IsAboutCall = true };
         }
@@ -160,19 +176,21 @@ internal static class STAB2001InitializerDoesNotFit
             activation, operation.EffectiveFanIn * (weight.Variance(fans) ?? 0), operation.Bias?.VarianceFor(fans) ?? 0);
     }
 
-    private static bool Heals(
-        GraphSubject subject, IEnumerable<(object Call, int Node, Activation Activation, FittingInitializer? Better)> misfits)
-    {
-        if (!IsSick(subject))
-        {
-            return false;
-        }
-
-        var changes = misfits.ToDictionary(
+    private static GraphSubject Fitted(
+        GraphSubject subject, IEnumerable<(object Call, int Node, Activation Activation, FittingInitializer? Better)> misfits) =>
+        subject.With(subject.Graph.Replace(misfits.ToDictionary(
             layer => layer.Node,
-            layer => (Operation)((WeightOperation)subject.Graph.Nodes[layer.Node].Operation with { Weight = layer.Better!.ToWeightInitializer() }));
-        return !IsSick(subject.With(subject.Graph.Replace(changes)));
-    }
+            layer => (Operation)((WeightOperation)subject.Graph.Nodes[layer.Node].Operation with { Weight = layer.Better!.ToWeightInitializer() }))));
+
+    // What holds for a deep stack need not hold for this model: in a short one, or one with other layers besides, the initialiser
+    // that is there may do better. Where the whole is not understood, the stack decides.
+    private static bool IsNearer(GraphSubject subject, GraphSubject fitted) =>
+        subject.Prediction.Layers.FirstOrDefault()?.DepthFactor is not { } before
+        || fitted.Prediction.Layers.FirstOrDefault()?.DepthFactor is not { } after
+        || Distance(after) <= Distance(before) + Rounding;
+
+    // Of a factor from 1.
+    private static double Distance(double factor) => Math.Abs(Math.Log(factor));
 
     private static bool IsSick(GraphSubject subject) =>
         ShrinkingGradient.Judge(subject) is { IsVanishing: true } || GrowingGradient.Fails(subject);

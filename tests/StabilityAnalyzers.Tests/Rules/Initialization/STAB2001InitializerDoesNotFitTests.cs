@@ -40,8 +40,6 @@ public sealed class STAB2001InitializerDoesNotFitTests
     }
 
     [Theory]
-    [InlineData("init.kaiming_uniform_(a.weight);", "torch.tanh(h)", "He does not fit the tanh behind 'a': it leaves x", "Xavier (gain 5/3) leaves x")]
-    [InlineData("init.kaiming_normal_(a.weight, nonlinearity: init.NonlinearityType.ReLU);", "torch.sigmoid(h)", "He does not fit the sigmoid behind 'a': it leaves x0.", ", and no initialiser preserves it")]
     [InlineData("init.xavier_uniform_(a.weight);", "F.relu(h)", "Xavier does not fit the relu behind 'a': it leaves x0.71", "He leaves x1.0")]
     [InlineData("init.xavier_normal_(a.weight);", "F.gelu(h)", "Xavier does not fit the gelu behind 'a'", "He leaves x")]
     [InlineData("init.glorot_uniform_(a.weight, 1.0);", "F.silu(h)", "Xavier does not fit the silu behind 'a'", "He leaves x")]
@@ -65,18 +63,17 @@ public sealed class STAB2001InitializerDoesNotFitTests
         Assert.Empty(await Diagnostics(Deep("init.kaiming_uniform_(l.weight)", "ReLU()", 80)));
     }
 
-    [Fact]
-    public async Task Misfit_is_information_where_no_initialiser_helps() =>
-        Assert.Equal(DiagnosticSeverity.Info, Assert.Single(await Diagnostics(Deep("init.kaiming_uniform_(l.weight)", "Sigmoid()", 30))).Severity);
-
+    // Xavier behind a sigmoid leaves less of the gradient than He does, and before tanh no more.
     [Theory]
     [InlineData("init.kaiming_uniform_(a.weight)", "torch.tanh(h)")]
     [InlineData("init.kaiming_normal_(a.weight, 0, init.FanInOut.FanIn, init.NonlinearityType.ReLU)", "torch.sigmoid(h)")]
-    public async Task No_fix_that_takes_the_factor_further_away_from_1(string call, string activation)
-    {
-        var code = Net(call + ";", activation);
-        Assert.Empty(await FixRunner.ApplyEach(code, await Diagnostics(code)));
-    }
+    [InlineData("init.kaiming_normal_(a.weight, nonlinearity: init.NonlinearityType.ReLU)", "torch.sigmoid(h)")]
+    public async Task Initialiser_than_which_the_usual_one_is_no_better_is_left_alone(string call, string activation) =>
+        Assert.Empty(await Diagnostics(Net(call + ";", activation)));
+
+    [Fact]
+    public async Task No_initialiser_helps_a_deep_stack_of_sigmoids() =>
+        Assert.Empty(await Diagnostics(Deep("init.kaiming_uniform_(l.weight)", "Sigmoid()", 30)));
 
     [Theory]
     [InlineData("init.xavier_uniform_(a.weight)", "F.relu(h)", "init.kaiming_uniform_(a.weight, nonlinearity: init.NonlinearityType.ReLU)")]
