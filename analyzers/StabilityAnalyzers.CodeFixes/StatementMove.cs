@@ -21,6 +21,26 @@ internal static class StatementMove
     /// <summary>True when both statements stand in the same list.</summary>
     public static bool AreSiblings(StatementSyntax a, StatementSyntax b) => ListOf(a) is { } list && list == ListOf(b);
 
+    /// <summary>
+    /// The statement that a diagnostic reports and the one that it names beside it, where both stand in this document and in the
+    /// same list of statements; else null.
+    /// </summary>
+    /// <param name="diagnostic">The diagnostic.</param>
+    /// <param name="root">The document.</param>
+    /// <param name="statementOf">How a statement is found: <see cref="Movable"/> if nothing is given.</param>
+    public static (StatementSyntax Reported, StatementSyntax Other)? Siblings(
+        Diagnostic diagnostic, SyntaxNode root, Func<SyntaxNode?, StatementSyntax?>? statementOf = null)
+    {
+        statementOf ??= Movable;
+        return diagnostic.AdditionalLocations is [{ SourceTree: { } tree } location]
+            && tree == diagnostic.Location.SourceTree
+            && statementOf(root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true)) is { } reported
+            && statementOf(root.FindNode(location.SourceSpan, getInnermostNodeForTie: true)) is { } other
+            && AreSiblings(reported, other)
+                ? (reported, other)
+                : null;
+    }
+
     /// <summary>Moves a statement to right before another one of the same list.</summary>
     public static void MoveBefore(this SyntaxEditor editor, StatementSyntax statement, StatementSyntax anchor)
     {

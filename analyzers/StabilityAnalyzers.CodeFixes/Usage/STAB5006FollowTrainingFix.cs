@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -13,32 +12,9 @@ namespace StabilityAnalyzers.CodeFixes.Usage;
 /// <summary>Gives the dropout that STAB5006 reports the mode of the module: <c>training: training</c>.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(STAB5006FollowTrainingFix))]
 [Shared]
-public sealed class STAB5006FollowTrainingFix : DocumentFixProvider
+public sealed class STAB5006FollowTrainingFix() : OneActionFix(STAB5006DropoutInEvaluation.Id, "Drop only while the module trains: training: training")
 {
-    private const string Key = STAB5006DropoutInEvaluation.Id + ":best";
-
-    /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create(STAB5006DropoutInEvaluation.Id);
-
-    private protected override IEnumerable<(string Title, string Key)> Offers(
-        Diagnostic diagnostic, SyntaxNode root, SemanticModel model, CancellationToken cancellation)
-    {
-        if (Replacement(diagnostic, root, model, cancellation) is not null)
-        {
-            yield return ("Drop only while the module trains: training: training", Key);
-        }
-    }
-
-    private protected override void Apply(
-        Diagnostic diagnostic, string? key, SyntaxEditor editor, SemanticModel model, CancellationToken cancellation)
-    {
-        if (Replacement(diagnostic, editor.OriginalRoot, model, cancellation) is var (node, change))
-        {
-            editor.ReplaceNode(node, (current, _) => change((InvocationExpressionSyntax)current));
-        }
-    }
-
-    private static (InvocationExpressionSyntax Node, Func<InvocationExpressionSyntax, SyntaxNode> Change)? Replacement(
+    private protected override Action<SyntaxEditor>? ChangeFor(
         Diagnostic diagnostic, SyntaxNode root, SemanticModel model, CancellationToken cancellation)
     {
         if (root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true) is not InvocationExpressionSyntax call
@@ -51,7 +27,7 @@ public sealed class STAB5006FollowTrainingFix : DocumentFixProvider
 
         if (method.ContainingType.Name == "functional")
         {
-            return (call, current => current.AddArgumentListArguments(Training()));
+            return editor => editor.ReplaceNode(call, (current, _) => ((InvocationExpressionSyntax)current).AddArgumentListArguments(Training()));
         }
 
         // Dropout(0.5).call(x) is functional.dropout(x, 0.5, training: training)
@@ -63,7 +39,7 @@ public sealed class STAB5006FollowTrainingFix : DocumentFixProvider
         }
 
         var name = new NameBinding(model, call.SpanStart).Functional + "." + function;
-        return (use, current => AsFunction(name, current));
+        return editor => editor.ReplaceNode(use, (current, _) => AsFunction(name, (InvocationExpressionSyntax)current));
     }
 
     private static InvocationExpressionSyntax AsFunction(string name, InvocationExpressionSyntax use)

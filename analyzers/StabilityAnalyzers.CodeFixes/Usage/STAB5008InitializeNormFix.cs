@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -16,30 +15,17 @@ namespace StabilityAnalyzers.CodeFixes.Usage;
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(STAB5008InitializeNormFix))]
 [Shared]
-public sealed class STAB5008InitializeNormFix : DocumentFixProvider
+public sealed class STAB5008InitializeNormFix() : OneActionFix(STAB5008UninitializedGroupNorm.Id, "Set weight and bias to 1 and 0")
 {
-    private const string Key = STAB5008UninitializedGroupNorm.Id + ":best";
+    private protected override Action<SyntaxEditor>? ChangeFor(
+        Diagnostic diagnostic, SyntaxNode root, SemanticModel model, CancellationToken cancellation) =>
+        SubjectOf(diagnostic, root, model, cancellation) is var (holder, isTyped, places)
+            ? editor => Initialize(editor, model, holder, isTyped, places)
+            : null;
 
-    /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create(STAB5008UninitializedGroupNorm.Id);
-
-    private protected override IEnumerable<(string Title, string Key)> Offers(
-        Diagnostic diagnostic, SyntaxNode root, SemanticModel model, CancellationToken cancellation)
+    private static void Initialize(
+        SyntaxEditor editor, SemanticModel model, string holder, bool isTyped, IReadOnlyList<(StatementSyntax Anchor, bool IsBefore)> places)
     {
-        if (SubjectOf(diagnostic, root, model, cancellation) is not null)
-        {
-            yield return ("Set weight and bias to 1 and 0", Key);
-        }
-    }
-
-    private protected override void Apply(
-        Diagnostic diagnostic, string? key, SyntaxEditor editor, SemanticModel model, CancellationToken cancellation)
-    {
-        if (SubjectOf(diagnostic, editor.OriginalRoot, model, cancellation) is not var (holder, isTyped, places))
-        {
-            return;
-        }
-
         foreach (var (anchor, isBefore) in places)
         {
             var binding = new NameBinding(model, anchor.SpanStart);
