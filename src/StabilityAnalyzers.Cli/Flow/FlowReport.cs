@@ -85,8 +85,8 @@ internal static class FlowReport
     {
         for (var i = 0; i < models.Count; i++)
         {
-            var first = SignalPropagation.Predict(models[i].Graph);
-            var second = models[i].SizeSample == 1 && i + 1 < models.Count && models[i + 1].SizeSample == 2 ? SignalPropagation.Predict(models[++i].Graph) : null;
+            var first = SignalPropagation.PredictPatiently(models[i].Graph);
+            var second = models[i].SizeSample == 1 && i + 1 < models.Count && models[i + 1].SizeSample == 2 ? SignalPropagation.PredictPatiently(models[++i].Graph) : null;
             yield return Describe(models[second is null ? i : i - 1], first, second, isClass);
         }
     }
@@ -109,6 +109,11 @@ internal static class FlowReport
         {
             var factor = repeat.FactorPerPass is { } known ? FormattableString.Invariant($": x{known:0.###} on the gradient each time") : "";
             unknown.Add($"how often '{repeat.Body.Layers.FirstOrDefault()?.Path}' is repeated{factor}");
+        }
+
+        if (unknown.Count == 0 && first.MissingBecause is { } refusal && layers.Any(layer => layer.DepthFactor is null))
+        {
+            unknown.Add(refusal);
         }
 
         if (unknown.Count == 0)

@@ -10,9 +10,6 @@ namespace StabilityAnalyzers.GradientFlow;
 /// </summary>
 internal sealed class NumericPropagation
 {
-    /// <summary>Passes with new weights: the mean square over them is what a measurement over seeds shows.</summary>
-    private const int MostReplicas = 16;
-
     /// <summary>Nodes beyond which there is no numeric pass.</summary>
     private const int MostNodes = 3000;
 
@@ -38,12 +35,21 @@ internal sealed class NumericPropagation
     private readonly double?[] elements;
     private readonly double?[] moments;
 
+    private NumericPropagation(string refusal)
+        : this(0) => Refusal = refusal;
+
     private NumericPropagation(int count)
     {
         norms = new double?[count];
         elements = new double?[count];
         moments = new double?[count];
     }
+
+    /// <summary>Why nothing was computed, in words for a person; null if something was.</summary>
+    internal string? Refusal { get; }
+
+    /// <summary>Why some figures are missing although a pass was run, in words for a person; null if none are.</summary>
+    internal string? Remark { get; private set; }
 
     /// <summary>Squared norm of the error signal without geometry, relative to the reference; null if unknown.</summary>
     internal double? Norm(int id) => norms[id];
@@ -61,17 +67,16 @@ internal sealed class NumericPropagation
     internal static NumericPropagation? RunWhereNeeded(ModelGraph graph, int reference, ForwardPass forward) =>
         Known.GetOrCreateValue(graph).GetOrAdd(reference, _ => IsNeeded(graph, reference, forward) ? Run(graph, reference, NumericEffort.Full) : null);
 
+    /// <summary>The same for what was refused because of its cost, at more of it.</summary>
+    internal static NumericPropagation? RunPatientlyWhereNeeded(ModelGraph graph, int reference, ForwardPass forward) =>
+        RunWhereNeeded(graph, reference, forward) is { } usual ? usual.Refusal is null ? usual : Run(graph, reference, NumericEffort.Patient) : null;
+
     /// <summary>The same at a fraction of the cost, whose figures tell what is far from every limit.</summary>
     internal static NumericPropagation? RunQuicklyWhereNeeded(ModelGraph graph, int reference, ForwardPass forward) =>
         IsNeeded(graph, reference, forward) ? Run(graph, reference, NumericEffort.Quick) : null;
 
     private static bool IsNeeded(ModelGraph graph, int reference, ForwardPass forward)
     {
-        if (graph.Nodes.Count > MostNodes)
-        {
-            return false;
-        }
-
         var isBefore = Ancestors(graph, reference);
         var isNormal = NormalSignals(graph);
         return graph.Nodes.Any(node => isBefore[node.Id] && HasNoFormula(node, forward, isNormal));
@@ -118,6 +123,11 @@ internal sealed class NumericPropagation
     /// <returns>Null if it would cost too much.</returns>
     internal static NumericPropagation? Run(ModelGraph graph, int reference, NumericEffort effort)
     {
+        if (graph.Nodes.Count > MostNodes)
+        {
+            return new NumericPropagation(FormattableString.Invariant($"{graph.Nodes.Count} operations are too many for a numeric pass"));
+        }
+
         var demands = new ShapeDemands(graph);
         var isBefore = Ancestors(graph, reference);
         var dimensions = demands.Dimensions.Max();
@@ -146,11 +156,16 @@ internal sealed class NumericPropagation
             return Run(graph, reference, isBefore, first.Value.Geometry, first.Value.Geometry, effort);
         }
 
+        if (effort.SizeFactor > 1)
+        {
+            first = Valid(graph, demands, first.Value.Size * effort.SizeFactor)!;
+        }
+
         // What depends on the size that is assumed is not known.
-        var second = Valid(graph, demands, first.Value.Size * large / small);
+        var second = Valid(graph, demands, first!.Value.Size * large / small);
         var a = Run(graph, reference, isBefore, first.Value.Geometry, first.Value.Geometry, effort, 1.0 / 3);
         var b = second is null ? null : Run(graph, reference, isBefore, second.Value.Geometry, second.Value.Geometry, effort, 2.0 / 3);
-        return a is null || b is null ? null : Agreement(a, b);
+        return a is null || b is null ? null : a.Refusal is not null ? a : b.Refusal is not null ? b : Agreement(a, b);
     }
 
     private static bool IsSource(GraphNode node) => node.Operation is InputOperation or EmbeddingOperation;
@@ -251,9 +266,17 @@ internal sealed class NumericPropagation
     private static NumericPropagation? Run(ModelGraph graph, int reference, bool[] isBefore, GraphGeometry model, GraphGeometry? numeric, NumericEffort effort, double share = 1)
     {
         share *= graph.Nodes.Any(node => node.Operation is RecurrentOperation or GatedCellOperation) ? effort.RecurrentShare : 1;
-        if (numeric is null || ScaleFor(graph, isBefore, numeric, effort, share * effort.Elements) is not { } scale)
+        if (numeric is null)
         {
             return null;
+        }
+
+        var budget = share * effort.Elements;
+        if (ScaleFor(graph, isBefore, numeric, effort, budget) is not { } scale)
+        {
+            var (features, samples, _) = effort.Scales[effort.Scales.Count - 1];
+            var cost = CostOf(graph, isBefore, numeric, new NumericScale(samples, features, 1, numeric));
+            return new NumericPropagation(FormattableString.Invariant($"a numeric pass would cost {cost / budget:0.0} times what it may, and there is no formula"));
         }
 
         var result = new NumericPropagation(graph.Nodes.Count);
@@ -371,15 +394,18 @@ internal sealed class NumericPropagation
         foreach (var (features, samples, fewest) in effort.Scales)
         {
             var scale = new NumericScale(overSamples ? 32 : samples, features, 1, numeric);
-            var cost = graph.Nodes.Where(node => isBefore[node.Id]).Sum(node => Cost(node, numeric, scale)) * scale.Samples;
+            var cost = CostOf(graph, isBefore, numeric, scale);
             if (cost * fewest <= budget)
             {
-                return scale with { Replicas = (int)Math.Min(MostReplicas, budget / Math.Max(1, cost)) };
+                return scale with { Replicas = (int)Math.Min(effort.MostReplicas, budget / Math.Max(1, cost)) };
             }
         }
 
         return null;
     }
+
+    private static double CostOf(ModelGraph graph, bool[] isBefore, GraphGeometry numeric, NumericScale scale) =>
+        graph.Nodes.Where(node => isBefore[node.Id]).Sum(node => Cost(node, numeric, scale)) * scale.Samples;
 
     // Elements that are computed, weighted with the number of tensors behind a node.
     private static double Cost(GraphNode node, GraphGeometry numeric, NumericScale scale)
@@ -405,6 +431,10 @@ internal sealed class NumericPropagation
             result.norms[id] = Agreed(a.norms[id], b.norms[id]);
             result.elements[id] = Agreed(a.elements[id], b.elements[id]);
             result.moments[id] = Agreed(a.moments[id], b.moments[id]);
+            if (result.norms[id] is null && a.norms[id] is not null && b.norms[id] is not null)
+            {
+                result.Remark = "the gradient depends on the size of the input, which the code does not say";
+            }
         }
 
         return result;

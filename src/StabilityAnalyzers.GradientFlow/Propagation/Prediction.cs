@@ -91,6 +91,12 @@ public sealed class Prediction
     internal bool IsRough { get; init; }
 
     /// <summary>
+    /// Why figures are missing that no formula gives, in words for a person: the numeric pass would have cost too much, or depends on
+    /// a size that is not known. Null if it was not needed or has given all.
+    /// </summary>
+    public string? MissingBecause { get; internal init; }
+
+    /// <summary>
     /// Standard deviation of log10 of the first layer's gradient ratio from run to run, where the widths of the model make it
     /// large: its signal is unstable, small differences grow with depth, and one run tells little of the next. Null where the
     /// limit of wide layers holds.
@@ -127,6 +133,7 @@ public sealed class Prediction
         cause)
     {
         Repeats = Repeats,
+        MissingBecause = MissingBecause,
         IsRough = IsRough,
     };
 

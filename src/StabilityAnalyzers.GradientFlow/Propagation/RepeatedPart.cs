@@ -35,7 +35,7 @@ internal static class RepeatedPart
             var output = settled.Outputs[0];
             var backward = new BackwardPass(settled, forward, output);
             var numeric = NumericPropagation.RunWhereNeeded(settled, output, forward);
-            if (numeric is not null)
+            if (numeric is { Refusal: null })
             {
                 backward.Override(numeric);
             }

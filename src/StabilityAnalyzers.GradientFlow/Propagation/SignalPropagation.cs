@@ -16,12 +16,17 @@ public static class SignalPropagation
         Wide,
         Quick,
         Full,
+        Patient,
     }
 
     /// <summary>Predicts second moments, gradient ratios and depth factors of every layer with a weight.</summary>
     /// <param name="graph">The model.</param>
     /// <returns>A prediction in which everything that does not follow from the graph is null.</returns>
     public static Prediction Predict(ModelGraph graph) => Predict(graph, Effort.Full);
+
+    /// <summary>The same for somebody who waits: what is too large for the usual numeric pass is given a second or two.</summary>
+    /// <param name="graph">The model.</param>
+    public static Prediction PredictPatiently(ModelGraph graph) => Predict(graph, Effort.Patient);
 
     /// <summary>
     /// The same at the least cost that tells a sick model from a healthy one: where the limit of wide layers, or a small
@@ -58,7 +63,7 @@ public static class SignalPropagation
         }
 
         var backward = new BackwardPass(graph, forward, last.Node);
-        if (LacksFormulas(graph, backward) && NumericPropagation.RunQuicklyWhereNeeded(graph, last.Node, forward) is { } numeric)
+        if (LacksFormulas(graph, backward) && NumericPropagation.RunQuicklyWhereNeeded(graph, last.Node, forward) is { Refusal: null } numeric)
         {
             backward.Override(numeric);
         }
@@ -72,9 +77,11 @@ public static class SignalPropagation
         var consumers = Consumers(graph);
         var last = GradientReference.Find(graph, consumers);
         var backward = last is { } reference ? new BackwardPass(graph, forward, reference.Node) : null;
-        var numeric = backward is null || (effort == Effort.Wide && !LacksFormulas(graph, backward)) ? null
+        var attempt = backward is null || (effort == Effort.Wide && !LacksFormulas(graph, backward)) ? null
             : effort == Effort.Full ? NumericPropagation.RunWhereNeeded(graph, last!.Value.Node, forward)
+            : effort == Effort.Patient ? NumericPropagation.RunPatientlyWhereNeeded(graph, last!.Value.Node, forward)
             : NumericPropagation.RunQuicklyWhereNeeded(graph, last!.Value.Node, forward);
+        var numeric = attempt is { Refusal: null } ? attempt : null;
         if (numeric is not null)
         {
             backward!.Override(numeric);
@@ -113,6 +120,7 @@ public static class SignalPropagation
         return new Prediction(graph, layers, lastLayer, spread, id => backward is null ? null : Cause(graph, id, last!.Value.LastLayer, consumers, backward))
         {
             Repeats = repeats,
+            MissingBecause = attempt?.Refusal ?? attempt?.Remark,
             IsRough = effort == Effort.Wide || (effort == Effort.Quick && numeric is not null),
         };
     }
