@@ -90,7 +90,11 @@ internal sealed record ClassObject(
     ImmutableList<ChildModule> Children,
     bool IsRegistered,
     Origin Origin)
-    : CreatedObject(Origin);
+    : CreatedObject(Origin)
+{
+    /// <summary>True for an object that was there before the code that is looked at: of its type or one below it, with any fields.</summary>
+    public bool IsForeign { get; init; }
+}
 
 /// <summary>A call of <c>torch.nn.init</c> on the weight of a layer.</summary>
 /// <param name="Node">The call.</param>

@@ -91,7 +91,7 @@ internal sealed partial class Interpreter
 
         if (call.IsVirtual && method.ContainingType?.TypeKind == TypeKind.Interface || method.IsAbstract || (method.IsVirtual || method.IsOverride) && call.IsVirtual)
         {
-            if (Read(self) is not ClassObject instance)
+            if (Read(self) is not ClassObject { IsForeign: false } instance)
             {
                 return IsHarmless(method.ContainingType)
                     ? InvokeFramework(call, method, self, arguments)

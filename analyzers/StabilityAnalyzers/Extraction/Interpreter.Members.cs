@@ -39,7 +39,7 @@ internal sealed partial class Interpreter
             }
 
             // Never assigned: as the runtime leaves it. A field of another assembly may hold anything.
-            return _symbols.Compilation.Assembly.Equals(member.ContainingAssembly, SymbolEqualityComparer.Default)
+            return !content.IsForeign && _symbols.Compilation.Assembly.Equals(member.ContainingAssembly, SymbolEqualityComparer.Default)
                 ? DefaultOf(type)
                 : Value.Unknown($"'{member.Name}' is not known");
         }
@@ -108,6 +108,8 @@ internal sealed partial class Interpreter
             case ClassObject or ContainerObject when IsTraining(property):
                 // What matters is the gradient in training.
                 return s_true;
+            case ClassObject { IsForeign: true } when property.IsVirtual || property.IsOverride || property.IsAbstract:
+                return Value.Unknown($"'{property.Name}' may be overridden");
             case ClassObject content when property.GetMethod is { } getter:
                 getter = Override(getter, content.Type, reference.Syntax);
                 property = getter.AssociatedSymbol as IPropertySymbol ?? property;

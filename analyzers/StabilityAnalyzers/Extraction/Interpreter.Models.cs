@@ -71,7 +71,9 @@ internal sealed partial class Interpreter
     /// <param name="block">The body of a method, or the initialiser of a field or property.</param>
     internal IReadOnlyList<ExtractedModel> ExtractBlock(string name, IOperation block)
     {
-        _frame = new Frame(_nextFrame++, Value.Unknown("'this' is not known"));
+        Value self = _root is null ? Value.Unknown("'this' is not known") : New(new ClassObject(
+            _root, ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default), ImmutableList<ChildModule>.Empty, true, new Origin(block.Syntax, null)) { IsForeign = true });
+        _frame = new Frame(_nextFrame++, self);
         if (block is ISymbolInitializerOperation initializer)
         {
             Evaluate(initializer.Value);

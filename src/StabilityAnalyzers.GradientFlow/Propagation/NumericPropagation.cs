@@ -276,7 +276,7 @@ internal sealed class NumericPropagation
         {
             var (features, samples, _) = effort.Scales[effort.Scales.Count - 1];
             var cost = CostOf(graph, isBefore, numeric, new NumericScale(samples, features, 1, numeric));
-            return new NumericPropagation(FormattableString.Invariant($"a numeric pass would cost {cost / budget:0.0} times what it may, and there is no formula"));
+            return new NumericPropagation(FormattableString.Invariant($"a numeric pass would compute {cost / 1e6:0.0#} million elements, of at most {budget / 1e6:0.0#}, and there is no formula"));
         }
 
         var result = new NumericPropagation(graph.Nodes.Count);

@@ -24,7 +24,7 @@ public static class SignalPropagation
     /// <returns>A prediction in which everything that does not follow from the graph is null.</returns>
     public static Prediction Predict(ModelGraph graph) => Predict(graph, Effort.Full);
 
-    /// <summary>The same for somebody who waits: what is too large for the usual numeric pass is given a second or two.</summary>
+    /// <summary>The same for somebody who waits: what is too large for the usual numeric pass is given some seconds.</summary>
     /// <param name="graph">The model.</param>
     public static Prediction PredictPatiently(ModelGraph graph) => Predict(graph, Effort.Patient);
 

@@ -10,10 +10,10 @@ internal sealed record NumericEffort(double Elements, double RecurrentShare, IRe
     internal static NumericEffort Full { get; } = new(1_200_000, 0.175, [(128, 8, 2), (64, 8, 2), (64, 4, 2), (32, 4, 2), (16, 4, 2), (16, 4, 1)]);
 
     /// <summary>
-    /// For somebody who waits: seconds, where <see cref="Full"/> is too little. What is so large works on large images, of which the
+    /// For somebody who waits some seconds, where <see cref="Full"/> is too little. What is so large works on large images, of which the
     /// last layers see more than a few positions.
     /// </summary>
-    internal static NumericEffort Patient { get; } = new(150_000_000, 0.175, [(64, 4, 2), (32, 4, 2), (16, 4, 2), (16, 4, 1)]) { SizeFactor = 2, MostReplicas = 3 };
+    internal static NumericEffort Patient { get; } = new(60_000_000, 0.175, [(64, 4, 2), (32, 4, 2), (16, 4, 2), (16, 4, 1)]) { SizeFactor = 2, MostReplicas = 2 };
 
     /// <summary>For a first look, which tells what is far from every limit.</summary>
     internal static NumericEffort Quick { get; } = new(40_000, 0.5, [(32, 4, 1), (16, 4, 1), (16, 2, 1), (8, 2, 1)]);
