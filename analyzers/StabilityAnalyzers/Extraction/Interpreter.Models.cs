@@ -72,7 +72,8 @@ internal sealed partial class Interpreter
     internal IReadOnlyList<ExtractedModel> ExtractBlock(string name, IOperation block)
     {
         Value self = _root is null ? Value.Unknown("'this' is not known") : New(new ClassObject(
-            _root, ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default), ImmutableList<ChildModule>.Empty, true, new Origin(block.Syntax, null)) { IsForeign = true });
+            _root, ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default), ImmutableList<ChildModule>.Empty, true, new Origin(block.Syntax, null))
+        { IsForeign = true });
         _frame = new Frame(_nextFrame++, self);
         if (block is ISymbolInitializerOperation initializer)
         {

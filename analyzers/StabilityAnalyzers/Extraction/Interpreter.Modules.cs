@@ -335,6 +335,11 @@ internal sealed partial class Interpreter
         var operation = IsStack(layer.Entry) ? StackOf(layer)
             : LayerOperations.ByName.TryGetValue(layer.Entry.Name, out entry) ? entry.Create(layer.Arguments, layer.Weight, layer.Bias)
             : null;
+        if (layer.Entry.Name == "Transformer" && AttentionOperations.Whole(layer.Arguments, layer.Weight) is { } whole && arguments.Length >= 2)
+        {
+            return ForwardTransformer(whole, path, id, arguments, at);
+        }
+
         if (operation is null || arguments.Length == 0)
         {
             var reason = entry is null && !IsStack(layer.Entry) ? $"{layer.Entry.Name} is not modelled" : $"the arguments of {layer.Entry.Name} are not known";

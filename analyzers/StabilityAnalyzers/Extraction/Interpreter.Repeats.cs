@@ -415,7 +415,7 @@ internal sealed partial class Interpreter
         }
     }
 
-    private static bool HasWeights(LayerEntry entry) => 
+    private static bool HasWeights(LayerEntry entry) =>
         entry.Family is not (LayerFamily.Activation or LayerFamily.Softmax or LayerFamily.Dropout or LayerFamily.Pooling or LayerFamily.Shape);
 
     private bool CarryAfterFirst(State start, Passes passes, Func<bool> isClean)

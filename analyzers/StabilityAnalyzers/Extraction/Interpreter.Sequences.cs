@@ -95,6 +95,17 @@ internal sealed partial class Interpreter
                 isSingle ? NewTensor(AddNode(new CellStateOperation(), at, null, null, node)) : UnknownTensor("the cell states of all layers", at, sequence)));
     }
 
+    // Each of the stacks of a whole Transformer ends in a normalisation of its own.
+    private Value ForwardTransformer(
+        (TransformerOperation Encoder, TransformerOperation Decoder) whole, string? path, int id, Value[] arguments, SyntaxNode at)
+    {
+        bool IsMasked(int place) => arguments.Length > place && !IsNone(arguments[place]);
+        int Normalized(int node) => AddNode(new NormalizationOperation(NormalizationKind.Layer, "LayerNorm"), at, null, null, node);
+        var memory = Normalized(AddNode(
+            whole.Encoder with { IsCausal = IsMasked(2) }, at, path is null ? null : path + ".encoder", id, NodeOf(arguments[0], at)));
+        return NewTensor(Normalized(AddNode(whole.Decoder with { IsCausal = IsMasked(3) }, at, path, id, NodeOf(arguments[1], at), memory)));
+    }
+
     // TransformerEncoder(layer, n): the layer that it copies, and how often.
     private static Operation? StackOf(LayerObject stack) =>
         stack.Arguments.Count("num_layers") is { } layers

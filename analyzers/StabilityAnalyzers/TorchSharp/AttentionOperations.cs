@@ -38,6 +38,27 @@ internal static class AttentionOperations
         }
     }
 
+    /// <summary>The two stacks of a whole <c>Transformer</c>; null if its arguments are not known.</summary>
+    /// <param name="a">What it was made with.</param>
+    /// <param name="weight">The state of its weights.</param>
+    public static (TransformerOperation Encoder, TransformerOperation Decoder)? Whole(LayerArguments a, WeightInitializer weight)
+    {
+        if (!IsUntouched(weight)
+            || a.Count("d_model") is not { } width
+            || a.Count("nhead") is not { } heads
+            || a.Count("dim_feedforward") is not { } feedForward
+            || a.Number("dropout") is not (>= 0 and < 1 and var dropout)
+            || a.Count("num_encoder_layers") is not { } encoders
+            || a.Count("num_decoder_layers") is not { } decoders
+            || Nonlinearity(a) is not { } activation)
+        {
+            return null;
+        }
+
+        var layer = new TransformerOperation(width, heads, feedForward, activation) { Dropout = dropout, IsXavier = true };
+        return (Stack(layer, encoders), Stack(layer with { IsDecoder = true }, decoders));
+    }
+
     /// <summary><c>TransformerEncoder</c> or <c>TransformerDecoder</c>: several copies of a layer.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="layers">The number of copies.</param>

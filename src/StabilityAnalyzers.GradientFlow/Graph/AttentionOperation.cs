@@ -46,6 +46,9 @@ public sealed record TransformerOperation(long Width, long Heads, long FeedForwa
     /// <summary>Number of layers.</summary>
     public long Layers { get; init; } = 1;
 
+    /// <summary>True if every matrix is drawn with Xavier's variance, as those of a whole <c>Transformer</c> are.</summary>
+    public bool IsXavier { get; init; }
+
     /// <summary>Probability of dropout behind each part and of the attention weights.</summary>
     public double Dropout { get; init; } = 0.1;
 

@@ -21,13 +21,24 @@ public sealed class NumericCostTests
         Assert.Contains("million elements", prediction.MissingBecause, StringComparison.Ordinal);
     }
 
+    // The whole of a patient pass takes seconds: here one that may cost more than one that is refused.
     [Fact]
-    public void WhoWaitsGetsIt()
+    public void WhatMayCostMoreIsComputed()
     {
-        var prediction = SignalPropagation.PredictPatiently(Convolutions(60));
+        var graph = Convolutions(4);
+        NumericPropagation Run(double elements) => NumericPropagation.Run(
+            graph, graph.Outputs[0], new NumericEffort(elements, 1, [(16, 4, 1)]) { SizeFactor = 2, MostReplicas = 1 })!;
 
-        Assert.Null(prediction.MissingBecause);
-        Assert.NotNull(prediction.Layer("first").DepthFactor);
+        Assert.NotNull(Run(100_000).Refusal);
+        Assert.Null(Run(10_000_000).Refusal);
+        Assert.NotNull(Run(10_000_000).Norm(1));
+    }
+
+    [Fact]
+    public void WhoWaitsForWhatIsNotLargeGetsTheSame()
+    {
+        var graph = Convolutions(4);
+        Assert.Equal(SignalPropagation.Predict(graph).Layer("first").DepthFactor, SignalPropagation.PredictPatiently(graph).Layer("first").DepthFactor);
     }
 
     [Fact]

@@ -38,6 +38,6 @@ internal static class SourcePrediction
         }
 
         var unknown = model.Unknowns.Concat(model.Graph.Unknowns).FirstOrDefault();
-        return unknown ?? (prediction.Layers is [{ DepthFactor: not null }, ..] ? RatioUnknown : "no formula");
+        return unknown ?? (prediction.Layers is [{ DepthFactor: not null }, ..] ? RatioUnknown : prediction.MissingBecause ?? "no formula");
     }
 }

@@ -66,6 +66,27 @@ public sealed class SequenceTests
     }
 
     [Theory]
+    [InlineData("Transformer(8, 2, 3, 1, 16, 0.0)", "init.xavier_uniform_(head.weight);", true)]
+    [InlineData("Transformer(8, 2, 3, 1, 16, double.Parse(\"0.1\"))", "", false)]
+    [InlineData("Transformer(8, 2, 3, 1, 16)", "foreach (var p in whole.parameters()) if (p.dim() > 1) init.normal_(p, 0, 0.02);", false)]
+    public void Whole_transformer(string layer, string initialisation, bool isKnown)
+    {
+        var model = Extract.Net(
+            $"private readonly Transformer whole = {layer}; private readonly Linear a = Linear(4, 8), head = Linear(8, 2);",
+            "RegisterComponents(); " + initialisation,
+            "var y = a.call(x); return head.call(whole.call(y, y));");
+        var stacks = model.Graph.Nodes.Select(node => node.Operation).OfType<TransformerOperation>().ToArray();
+        Assert.Equal(isKnown, model.Graph.IsComplete);
+        Assert.Equal(isKnown ? 2 : 0, stacks.Length);
+        if (isKnown)
+        {
+            Assert.Equal((3L, 1L), (stacks[0].Layers, stacks[1].Layers));
+            Assert.True(stacks[1].IsDecoder && stacks[0].IsXavier);
+            Assert.Contains("whole.encoder:TransformerEncoder LayerNorm whole:TransformerDecoder LayerNorm head:", Extract.Chain(model), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("foreach (var (name, p) in lstm.named_parameters()) { if (name.Contains(\"weight\")) init.orthogonal_(p); }")]
     [InlineData("init.xavier_uniform_(lstm.get_parameter(\"weight_hh_l0\"));")]
     public void Weights_of_a_recurrent_layer_that_are_set_are_not_the_default(string initialisation)

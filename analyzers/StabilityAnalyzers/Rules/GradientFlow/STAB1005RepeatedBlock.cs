@@ -61,7 +61,8 @@ internal static class STAB1005RepeatedBlock
                     .Add(GradientRule.Layer, path)
                     .Add(FactorPerPass, Figures.ForPrograms(factor))
                     .Add(Passes, Figures.ForPrograms(passes)),
-                [path, Figures.ForPeople(factor), limit, count.ToString(CultureInfo.InvariantCulture)]) { Subject = (Rule.Id, path), Badness = -passes };
+                [path, Figures.ForPeople(factor), limit, count.ToString(CultureInfo.InvariantCulture)])
+            { Subject = (Rule.Id, path), Badness = -passes };
         }
     }
 

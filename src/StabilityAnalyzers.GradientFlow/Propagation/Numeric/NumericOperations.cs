@@ -258,7 +258,7 @@ internal sealed class NumericOperations
         }
 
         var block = new TransformerBlock(
-            tape, TransformerBlock.HeadsFor(operation.Width, operation.Heads, inputs[0].Features), operation.Dropout, operation.IsCausal);
+            tape, TransformerBlock.HeadsFor(operation.Width, operation.Heads, inputs[0].Features), operation.Dropout, operation.IsCausal, operation.IsXavier);
         var x = inputs[0];
         for (var layer = 0; layer < operation.Layers; layer++)
         {

@@ -5,7 +5,8 @@ namespace StabilityAnalyzers.GradientFlow;
 /// <param name="heads">Number of heads here.</param>
 /// <param name="dropout">Probability of dropout.</param>
 /// <param name="isCausal">Whether a position sees those before it alone.</param>
-internal sealed class TransformerBlock(Tape tape, int heads, double dropout, bool isCausal)
+/// <param name="isXavier">Whether the output's projection and the linear layers have Xavier's variance, not the default.</param>
+internal sealed class TransformerBlock(Tape tape, int heads, double dropout, bool isCausal, bool isXavier = false)
 {
     // Xavier of the three projections as one matrix of width x 3 width: a variance of 2 / (4 width).
     private const double ProjectionGain = 0.5;
@@ -29,7 +30,7 @@ internal sealed class TransformerBlock(Tape tape, int heads, double dropout, boo
     {
         var attended = AttentionHeads.Apply(
             tape, Project(query, ProjectionGain), Project(key, ProjectionGain), Project(value, ProjectionGain), heads, dropout, isCausal);
-        return Project(attended, 1.0 / 3);
+        return Project(attended, isXavier ? 1 : 1.0 / 3);
     }
 
     /// <summary>One layer of an encoder, or of a decoder if there is a memory.</summary>
@@ -38,16 +39,18 @@ internal sealed class TransformerBlock(Tape tape, int heads, double dropout, boo
         var sum = Joined(x, Attend(x, x, x));
         if (memory is not null)
         {
-            sum = Joined(sum, new TransformerBlock(tape, heads, dropout, isCausal: false).Attend(sum, memory, memory));
+            sum = Joined(sum, new TransformerBlock(tape, heads, dropout, isCausal: false, isXavier).Attend(sum, memory, memory));
         }
 
-        var pre = new Projection(tape.Random, sum.Features, inner, 1.0 / 3).Apply(tape, sum);
+        var pre = new Projection(tape.Random, sum.Features, inner, LinearGain(operation.Width, operation)).Apply(tape, sum);
         AddDefaultBias(pre, operation.Width);
         var activated = Drop(Elementwise.Activate(tape, pre, operation.Activation));
-        var back = new Projection(tape.Random, inner, sum.Features, 1.0 / 3).Apply(tape, activated);
+        var back = new Projection(tape.Random, inner, sum.Features, LinearGain(operation.FeedForward, operation)).Apply(tape, activated);
         AddDefaultBias(back, operation.FeedForward);
         return Joined(sum, back);
     }
+
+    private double LinearGain(long fanIn, TransformerOperation operation) => isXavier ? 2.0 * fanIn / (operation.Width + operation.FeedForward) : 1.0 / 3;
 
     private Variable Joined(Variable x, Variable branch) =>
         Standardization.Apply(tape, Elementwise.Add(tape, x, Drop(branch))!, Norm);

@@ -27,6 +27,7 @@ internal static class SampleGenerator
         (1.5, SequenceFamilies.Cells),
         (1.5, SequenceFamilies.Attention),
         (1, SequenceFamilies.Transformer),
+        (0.5, SequenceFamilies.WholeTransformer),
     ];
 
     /// <summary>The model of a seed.</summary>

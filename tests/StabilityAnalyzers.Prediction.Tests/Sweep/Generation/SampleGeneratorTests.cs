@@ -12,7 +12,7 @@ public sealed class SampleGeneratorTests
     [
         "Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "Embedding",
         "LayerNorm", "BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "Dropout", "MaxPool2d", "AvgPool2d",
-        "GLU", "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell", "MultiheadAttention", "TransformerEncoderLayer", "Sequential",
+        "GLU", "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell", "MultiheadAttention", "TransformerEncoderLayer", "Transformer", "Sequential",
         "ReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "LeakyReLU", "ELU", "SELU", "CELU", "Mish", "Softplus", "Softsign", "Hardswish",
         "Hardsigmoid", "ReLU6", "PReLU", "RReLU", "Threshold", "LogSigmoid", "Tanhshrink", "Hardshrink", "Softshrink", "Softmax",
     ];

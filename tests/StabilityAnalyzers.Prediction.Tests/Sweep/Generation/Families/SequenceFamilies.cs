@@ -121,6 +121,27 @@ internal static class SequenceFamilies
             [Layers.Linear("$W", "16", name: "head")]);
     }
 
+    /// <summary>A whole Transformer, whose source and target are two linear maps of the same sequence.</summary>
+    public static Plan WholeTransformer(Choice choice)
+    {
+        var width = choice.Of(32, 64, 96);
+        var (encoders, decoders) = (choice.Between(1, 3), choice.Between(1, 3));
+        var transformer = new ModuleStep(
+            "transformer", "Transformer", $"@nn.Transformer($W, {choice.Of(2, 4)}, {encoders}, {decoders}, {choice.Of("2 * $W", "4 * $W")}{choice.Of("", ", 0.0")})", 3 * (encoders + decoders))
+        {
+            Call = "{1}.call({0}, {2})",
+        };
+        return new(
+            "attention",
+            $"Transformer, {encoders} + {decoders} layers",
+            new([12, 8, 16]),
+            width,
+            [Layers.Linear("16", "$W"), new PairStep(transformer, choice.Chance(0.5) ? [] : [Layers.Linear("$W", "$W", name: "source")], [])],
+            [Layers.Linear("$W", "$W")],
+            1,
+            [Layers.Linear("$W", "16", name: "head")]);
+    }
+
     /// <summary>TorchSharp's own transformer encoder layers.</summary>
     public static Plan Transformer(Choice choice)
     {
