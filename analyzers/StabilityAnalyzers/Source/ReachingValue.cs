@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -14,17 +15,24 @@ internal static class ReachingValue
     /// it is not that simple (a branch or a loop writes it, a lambda does, it is passed by reference, changed in place).
     /// </summary>
     /// <param name="reference">The place where the variable is read.</param>
-    public static IOperation? Of(IOperation reference)
+    public static IOperation? Of(IOperation reference) => Find(reference) is var (value, element) && element is null ? value : null;
+
+    /// <summary>The same for a variable that is a part of a tuple, as in <c>var (a, b) = f(x)</c>: the tuple, and which part; else null.</summary>
+    /// <param name="reference">The place where the variable is read.</param>
+    public static (IOperation Tuple, int Element)? ElementOf(IOperation reference) =>
+        Find(reference) is ({ } tuple, { } element) ? (tuple, element) : null;
+
+    private static (IOperation? Value, int? Element) Find(IOperation reference)
     {
         if (reference is not (ILocalReferenceOperation or IParameterReferenceOperation) || reference.ReferredSymbol() is not { } symbol)
         {
-            return null;
+            return default;
         }
 
         var body = reference.Enclosing().Body;
         if (IsCaptured(body, symbol))
         {
-            return OnlyValue(body, symbol);
+            return (OnlyValue(body, symbol), null);
         }
 
         foreach (var operation in body.Descendants())
@@ -32,7 +40,7 @@ internal static class ReachingValue
             if (operation is IBranchOperation { BranchKind: BranchKind.GoTo }
                 || (Writes(operation, symbol) && !ReferenceEquals(operation.Enclosing().Body, body)))
             {
-                return null;
+                return default;
             }
         }
 
@@ -40,7 +48,7 @@ internal static class ReachingValue
         {
             if (parent is ILoopOperation && parent.Descendants().Any(operation => Writes(operation, symbol)))
             {
-                return null;
+                return default;
             }
 
             var before = parent.ChildOperations.TakeWhile(sibling => !ReferenceEquals(sibling, child)).Reverse();
@@ -48,29 +56,34 @@ internal static class ReachingValue
             {
                 if (ValueOf(sibling, symbol) is { } value)
                 {
-                    return value;
+                    return (value, null);
+                }
+
+                if (ElementIn(sibling, symbol) is { } part)
+                {
+                    return part;
                 }
 
                 if (sibling.DescendantsAndSelf().Any(operation => Writes(operation, symbol)))
                 {
-                    return null;
+                    return default;
                 }
             }
         }
 
-        return symbol is IParameterSymbol { RefKind: RefKind.None } ? reference : null;
+        return symbol is IParameterSymbol { RefKind: RefKind.None } ? (reference, null) : default;
     }
 
     /// <summary>True when an operation changes a variable, or what it holds: also by reference, by deconstruction, in place.</summary>
     public static bool Writes(IOperation operation, ISymbol symbol) => operation switch
     {
         IDeconstructionAssignmentOperation deconstruction => deconstruction.Target.DescendantsAndSelf().Any(target => Refers(target, symbol)),
-        IAssignmentOperation assignment => Refers(assignment.Target, symbol),
-        IIncrementOrDecrementOperation increment => Refers(increment.Target, symbol),
-        IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => Refers(argument.Value, symbol),
+        IAssignmentOperation assignment => RefersToPart(assignment.Target, symbol),
+        IIncrementOrDecrementOperation increment => RefersToPart(increment.Target, symbol),
+        IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => RefersToPart(argument.Value, symbol),
         IVariableDeclaratorOperation declarator => SymbolEqualityComparer.Default.Equals(declarator.Symbol, symbol),
         IDeclarationPatternOperation pattern => SymbolEqualityComparer.Default.Equals(pattern.DeclaredSymbol, symbol),
-        IInvocationOperation call => ChangesInPlace(call) && Refers(call.Instance ?? call.Arguments.FirstOrDefault()?.Value, symbol),
+        IInvocationOperation call => ChangesInPlace(call) && RefersToPart(call.Instance ?? call.Arguments.FirstOrDefault()?.Value, symbol),
         _ => false,
     };
 
@@ -104,6 +117,28 @@ internal static class ReachingValue
             default:
                 return null;
         }
+    }
+
+    // var (a, b) = ...; and (a, b) = ...;
+    private static (IOperation Value, int? Element)? ElementIn(IOperation statement, ISymbol symbol)
+    {
+        if (statement is not IExpressionStatementOperation { Operation: IDeconstructionAssignmentOperation { Value: var value } deconstruction })
+        {
+            return null;
+        }
+
+        var target = deconstruction.Target is IDeclarationExpressionOperation declared ? declared.Expression : deconstruction.Target;
+        var elements = (target as ITupleOperation)?.Elements ?? ImmutableArray<IOperation>.Empty;
+        for (var i = 0; i < elements.Length; i++)
+        {
+            var element = elements[i] is IDeclarationExpressionOperation variable ? variable.Expression : elements[i];
+            if (Refers(element, symbol) && value.Type is { IsTupleType: true })
+            {
+                return (value, i);
+            }
+        }
+
+        return null;
     }
 
     private static bool IsCaptured(IOperation body, ISymbol symbol) => body switch
@@ -144,6 +179,11 @@ internal static class ReachingValue
 
         return only;
     }
+
+    // The variable, or a part of the tuple in it.
+    private static bool RefersToPart(IOperation? operation, ISymbol symbol) =>
+        Refers(operation, symbol)
+        || (operation.Unwrap() is IFieldReferenceOperation { Field.ContainingType.IsTupleType: true, Instance: var whole } && Refers(whole, symbol));
 
     private static bool Refers(IOperation? operation, ISymbol symbol) =>
         SymbolEqualityComparer.Default.Equals(operation.Unwrap().ReferredSymbol(), symbol);

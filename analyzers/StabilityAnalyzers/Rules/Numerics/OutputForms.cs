@@ -46,7 +46,7 @@ internal sealed class OutputForms
                 return null;
             }
 
-            if ((step.Module is null ? FormOf(operation) : FormOfLayer(operation)) is { } found)
+            if (step.Element is null && step.Module?.Element is null && (step.Module is null ? FormOf(operation) : FormOfLayer(operation)) is { } found)
             {
                 if (form is not null && form != found)
                 {
@@ -56,7 +56,9 @@ internal sealed class OutputForms
                 form = found;
                 sources.Add(step.Module is not null && !step.Module.IsInside ? step.Module.Call : operation);
             }
-            else if (!(step.Module is null ? TryFollow(operation, work, seen, cancellation) : TryEnter(operation, step.Module, work, seen, cancellation)))
+            else if (!(step.Element is { } element ? TryFollowElement(operation, element, work, seen, cancellation)
+                : step.Module is null ? TryFollow(operation, work, seen, cancellation)
+                : TryEnter(operation, step.Module, work, seen, cancellation)))
             {
                 return null;
             }
@@ -87,8 +89,14 @@ internal sealed class OutputForms
                     return TryPushArguments(parameter.Parameter, work, seen, cancellation);
                 }
 
-                work.Push(new Step(value, null));
-                return true;
+                return value is null && ReachingValue.ElementOf(operation) is var (tuple, element)
+                    ? Push(work, new Step(tuple, null, element))
+                    : Push(work, new Step(value, null));
+
+            // output.Item1, output.Logits
+            case IFieldReferenceOperation { Field: { ContainingType.IsTupleType: true } field, Instance: { } whole }
+                when IndexOf(field) is { } index:
+                return Push(work, new Step(whole, null, index));
 
             // training ? x : x.softmax(1) is x where it matters
             case IConditionalOperation { WhenFalse: not null } conditional:
@@ -112,10 +120,35 @@ internal sealed class OutputForms
                 when _symbols.IsModule(module.Type) && (target.IsOverride || !_source.IsSource(target.OriginalDefinition)):
                 return TryEnterModule(module, new ModuleCall(call, false), work, seen, cancellation);
             case IInvocationOperation call when !call.IsVirtual && _source.IsSource(call.TargetMethod.OriginalDefinition):
-                return TryPushReturns(call.TargetMethod, work, seen, cancellation);
+                return TryPushReturns(call.TargetMethod, null, work, seen, cancellation);
             default:
                 return false;
         }
+    }
+
+    // One part of what a model, or a method, returns as a tuple.
+    private bool TryFollowElement(IOperation operation, int element, Stack<Step> work, HashSet<ISymbol> seen, CancellationToken cancellation)
+    {
+        switch (operation)
+        {
+            case ITupleOperation tuple when element < tuple.Elements.Length:
+                return Push(work, new Step(tuple.Elements[element], null));
+            case ILocalReferenceOperation:
+                return ReachingValue.Of(operation) is { } value && Push(work, new Step(value, null, element));
+            case IInvocationOperation { TargetMethod: { Name: "call" or "forward" } target, Instance: { } module } call
+                when _symbols.IsModule(module.Type) && (target.IsOverride || !_source.IsSource(target.OriginalDefinition)):
+                return TryEnterModule(module, new ModuleCall(call, false, element), work, seen, cancellation);
+            case IInvocationOperation call when !call.IsVirtual && _source.IsSource(call.TargetMethod.OriginalDefinition):
+                return TryPushReturns(call.TargetMethod, element, work, seen, cancellation);
+            default:
+                return false;
+        }
+    }
+
+    private static int? IndexOf(IFieldSymbol field)
+    {
+        var item = (field.CorrespondingTupleField ?? field).Name;
+        return item.StartsWith("Item", StringComparison.Ordinal) && int.TryParse(item.Substring(4), out var number) ? number - 1 : null;
     }
 
     private bool TryEnterModule(
@@ -134,15 +167,20 @@ internal sealed class OutputForms
 
         // Made elsewhere, but of a class whose forward is the only one.
         return module.Unwrap() is { Type: INamedTypeSymbol type } known
-            && (FormOfLayer(known) is not null
+            && (call.Element is null && FormOfLayer(known) is not null
                 ? Push(work, new Step(known, call))
-                : _modules.IsLeaf(type, cancellation) && TryPushForward(type, call.Call, work, seen, cancellation));
+                : _modules.IsLeaf(type, cancellation) && TryPushForward(type, call, work, seen, cancellation));
     }
 
     private bool TryEnter(IOperation module, ModuleCall call, Stack<Step> work, HashSet<ISymbol> seen, CancellationToken cancellation)
     {
         if (_symbols.LayerOf(module.Type) is { } layer)
         {
+            if (call.Element is not null)
+            {
+                return false;
+            }
+
             if (layer is { Name: "Identity" or "Flatten" or "Unflatten" })
             {
                 return call is { IsInside: false, Call.Arguments: { Length: 1 } arguments } && Push(work, new Step(arguments[0].Value, null));
@@ -151,34 +189,35 @@ internal sealed class OutputForms
             return _modules.LastOf(module) is { } last && TryEnterModule(last, call with { IsInside = true }, work, seen, cancellation);
         }
 
-        return module is IObjectCreationOperation { Type: INamedTypeSymbol type } && TryPushForward(type, call.Call, work, seen, cancellation);
+        return module is IObjectCreationOperation { Type: INamedTypeSymbol type } && TryPushForward(type, call, work, seen, cancellation);
     }
 
     private bool TryPushForward(
-        INamedTypeSymbol type, IInvocationOperation call, Stack<Step> work, HashSet<ISymbol> seen, CancellationToken cancellation)
+        INamedTypeSymbol type, ModuleCall call, Stack<Step> work, HashSet<ISymbol> seen, CancellationToken cancellation)
     {
         for (var t = type; t is not null && _source.IsSource(t.OriginalDefinition); t = t.BaseType)
         {
             var forward = t.GetMembers("forward").OfType<IMethodSymbol>()
-                .FirstOrDefault(method => method.IsOverride && method.Parameters.Length == call.TargetMethod.Parameters.Length);
+                .FirstOrDefault(method => method.IsOverride && method.Parameters.Length == call.Call.TargetMethod.Parameters.Length);
             if (forward is not null)
             {
-                return TryPushReturns(forward, work, seen, cancellation);
+                return TryPushReturns(forward, call.Element, work, seen, cancellation);
             }
         }
 
         return false;
     }
 
-    private bool TryPushReturns(IMethodSymbol method, Stack<Step> work, HashSet<ISymbol> seen, CancellationToken cancellation)
+    private bool TryPushReturns(IMethodSymbol method, int? element, Stack<Step> work, HashSet<ISymbol> seen, CancellationToken cancellation)
     {
         if (!seen.Add(method.OriginalDefinition))
         {
-            return true;
+            // It may have been another part.
+            return element is null;
         }
 
         var returns = _source.ReturnsOf(method, cancellation).ToList();
-        returns.ForEach(value => work.Push(new Step(value, null)));
+        returns.ForEach(value => work.Push(new Step(value, null, element)));
         return returns.Count > 0;
     }
 
@@ -212,9 +251,9 @@ internal sealed class OutputForms
         return true;
     }
 
-    // A tensor to follow, or, with Module, an expression that makes the module which was called.
-    private sealed record Step(IOperation? Operation, ModuleCall? Module);
+    // A tensor to follow, or, with Module, an expression that makes the module which was called, or, with Element, a tuple.
+    private sealed record Step(IOperation? Operation, ModuleCall? Module, int? Element = null);
 
-    // IsInside: the layer is part of a container, so that the call is not what gives the value its form.
-    private sealed record ModuleCall(IInvocationOperation Call, bool IsInside);
+    // IsInside: the layer is part of a container, so that the call is not what gives the value its form. Element: of a tuple.
+    private sealed record ModuleCall(IInvocationOperation Call, bool IsInside, int? Element = null);
 }

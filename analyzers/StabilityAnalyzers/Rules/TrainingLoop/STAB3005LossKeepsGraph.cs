@@ -41,7 +41,7 @@ public sealed class STAB3005LossKeepsGraph : TorchSharpAnalyzer
             && added.Unwrap() is ILocalReferenceOperation { Local: var loss } reference
             && LoopOf(context.Operation, loss) is { } loop
             && !IsDeclaredIn(total, loop)
-            && IsDifferentiated(loop, loss, symbols)
+            && (IsDifferentiated(loop, loss, symbols) || IsDifferentiatedByItsMaker(loop, loss, symbols, context.CancellationToken))
             && !MayRelease(loop, total)
             && !IsAssignedIn(loop, loss))
         {
@@ -88,21 +88,43 @@ public sealed class STAB3005LossKeepsGraph : TorchSharpAnalyzer
         symbol.DeclaringSyntaxReferences.Any(reference =>
             reference.SyntaxTree == region.Syntax.SyntaxTree && region.Syntax.Span.Contains(reference.Span));
 
-    // loss.backward(), and nothing that would keep the graph for a second time.
-    private static bool IsDifferentiated(ILoopOperation loop, ILocalSymbol loss, TorchSharpSymbols symbols)
+    // var loss = TrainStep(x, y); where this calls loss.backward() and returns the loss.
+    private static bool IsDifferentiatedByItsMaker(ILoopOperation loop, ILocalSymbol loss, TorchSharpSymbols symbols, CancellationToken cancellation)
     {
-        var calls = loop.Descendants().OfType<IInvocationOperation>()
+        var source = SourceIndex.Of(symbols.Compilation);
+        var value = loop.Descendants().OfType<IVariableDeclaratorOperation>()
+            .FirstOrDefault(declarator => SymbolEqualityComparer.Default.Equals(declarator.Symbol, loss))?.GetVariableInitializer()?.Value;
+        if (value.Unwrap() is not IInvocationOperation { IsVirtual: false, TargetMethod: { IsAsync: false } maker }
+            || !source.IsSource(maker.OriginalDefinition)
+            || source.Body(maker, cancellation) is not { } body
+            || loop.Descendants().OfType<IInvocationOperation>().Any(call => TorchSharpSymbols.IsMethod(call.TargetMethod, symbols.Tensor, "backward")))
+        {
+            return false;
+        }
+
+        var returned = source.ReturnsOf(maker, cancellation).Select(result => (result.Unwrap() as ILocalReferenceOperation)?.Local).ToList();
+        return returned.Count > 0
+            && returned.All(local => local is not null && SymbolEqualityComparer.Default.Equals(local, returned[0]))
+            && IsDifferentiated(body, returned[0]!, symbols)
+            && !MayRelease(body, returned[0]!)
+            && !IsAssignedIn(body, returned[0]!);
+    }
+
+    // loss.backward(), and nothing that would keep the graph for a second time.
+    private static bool IsDifferentiated(IOperation body, ILocalSymbol loss, TorchSharpSymbols symbols)
+    {
+        var calls = body.Descendants().OfType<IInvocationOperation>()
             .Where(call => TorchSharpSymbols.IsMethod(call.TargetMethod, symbols.Tensor, "backward")).ToList();
         return calls.Any(call => SymbolEqualityComparer.Default.Equals(call.Instance.Unwrap().ReferredSymbol(), loss))
             && calls.All(call => call.Arguments.All(argument => argument.ArgumentKind == ArgumentKind.DefaultValue));
     }
 
     // loss = loss.detach();
-    private static bool IsAssignedIn(ILoopOperation loop, ILocalSymbol loss) => loop.Descendants().OfType<ISimpleAssignmentOperation>()
+    private static bool IsAssignedIn(IOperation body, ILocalSymbol loss) => body.Descendants().OfType<ISimpleAssignmentOperation>()
         .Any(assignment => SymbolEqualityComparer.Default.Equals(assignment.Target.Unwrap().ReferredSymbol(), loss));
 
-    private static bool MayRelease(ILoopOperation loop, ISymbol total) =>
-        GradientSwitch.IsOffIn(loop.Syntax) || loop.Descendants().Any(operation => operation switch
+    private static bool MayRelease(IOperation body, ISymbol total) =>
+        GradientSwitch.IsOffIn(body.Syntax) || body.Descendants().Any(operation => operation switch
         {
             IUsingOperation or IUsingDeclarationOperation => true,
             IInvocationOperation { TargetMethod.Name: var name } call => name is "NewDisposeScope" or "DisposeEverything"

@@ -133,6 +133,20 @@ public sealed class STAB4001SoftmaxIntoCrossEntropyTests
     [InlineData("Module<Tensor, Tensor> net = Linear(3, 3); for (var i = 0; i < n; i++) { net = Sequential(layers); layers.Add(Softmax(1)); }")]
     public Task Silent_where_it_is_not_known_what_a_list_ends_with(string make) => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>(WithList(make, "net.call(x)"));
 
+    [Theory]
+    [InlineData("var (p, z) = net.call(x); return F.cross_entropy(z, y);")]
+    [InlineData("var (p, z) = net.call(x); p = z; return F.cross_entropy(p, y);")]
+    [InlineData("var (p, z) = net.call(x); p.add_(1); return F.cross_entropy(p, y);")]
+    [InlineData("var (p, z) = net.call(x); (z, p) = (p, z); return F.cross_entropy(p, y);")]
+    [InlineData("var (p, z) = net.call(x); if (deep) { (p, z) = (z, z); } return F.cross_entropy(p, y);")]
+    [InlineData("var both = net.call(x); both.Probabilities = both.Logits; return F.cross_entropy(both.Probabilities, y);")]
+    [InlineData("var both = net.call(x); both.Probabilities.add_(1); return F.cross_entropy(both.Probabilities, y);")]
+    [InlineData("var both = net.call(x); return F.cross_entropy(both.Logits, y);")]
+    [InlineData("var both = deep ? net.call(x) : (x, x); return F.cross_entropy(both.Item1, y);")]
+    [InlineData("var (p, z) = gru.call(x); return F.cross_entropy(p, y);")]
+    [InlineData("var (p, z) = net.call(x); Tensor Later() => F.cross_entropy(p, y); return Later();")]
+    public Task Silent_for_the_other_part_of_a_tuple(string code) => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>(WithTuple(code));
+
     [Fact]
     public Task Silent_for_a_module_of_two_inputs_that_is_no_loss() => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>("""
         class Join : Module<Tensor, Tensor, Tensor>
@@ -262,6 +276,15 @@ public sealed class STAB4001SoftmaxIntoCrossEntropyTests
     [InlineData("Module<Tensor, Tensor>[] all = { Linear(3, 3), Softmax(1) }; var net = Sequential(new Module<Tensor, Tensor>[] { Linear(3, 3), Softmax(1) });")]
     public Task Reports_a_list_that_ends_in_softmax(string make) => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>(WithList(make, "[|net.call(x)|]"));
 
+    [Theory]
+    [InlineData("var (p, z) = net.call(x); return F.cross_entropy([|p|], y);")]
+    [InlineData("var (p, _) = net.call(x); return F.cross_entropy([|p.view(-1, 3)|], y);")]
+    [InlineData("Tensor p, z; (p, z) = net.call(x); return F.cross_entropy([|p|], y);")]
+    [InlineData("var both = net.call(x); return F.cross_entropy([|both.Probabilities|], y);")]
+    [InlineData("var both = Run(x); return F.cross_entropy([|both.Item2|], y);")]
+    [InlineData("return F.cross_entropy([|net.call(x).Probabilities|], y);")]
+    public Task Reports_a_part_of_a_tuple(string code) => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>(WithTuple(code));
+
     [Fact]
     public Task Reports_a_loss_in_a_variable_of_its_base_class() => Verify.Analyzer<STAB4001SoftmaxIntoCrossEntropy>("""
         class Trainer
@@ -323,6 +346,26 @@ public sealed class STAB4001SoftmaxIntoCrossEntropyTests
         }
         {{more}}
         """);
+
+    private static string WithTuple(string code) => $$"""
+        class Net : Module<Tensor, (Tensor Probabilities, Tensor Logits)>
+        {
+            private readonly Linear head = Linear(4, 3);
+            public Net() : base("Net") { RegisterComponents(); }
+            public override (Tensor Probabilities, Tensor Logits) forward(Tensor x)
+            {
+                var z = head.call(x);
+                return (F.softmax(z, 1), z);
+            }
+        }
+        class Trainer
+        {
+            private readonly Net net = new Net();
+            private readonly GRU gru = GRU(3, 3);
+            (Tensor, Tensor) Run(Tensor x) { var (p, z) = net.call(x); return (z, p); }
+            Tensor Loss(bool deep, Tensor x, Tensor y) { {{code}} }
+        }
+        """;
 
     private static string WithList(string make, string input) => $$"""
         class Trainer

@@ -38,6 +38,22 @@ public sealed class STAB3005LossKeepsGraphTests
     [InlineData(Train + "losses.Add(x); total += y;")]
     public Task Silent(string iteration) => Verify.Analyzer<STAB3005LossKeepsGraph>(Loops.Of(iteration, Before));
 
+    [Theory]
+    [InlineData("var loss = Loss(model, x, y); loss.backward(); return loss.detach();", "losses.Add(loss);")]
+    [InlineData("using var scope = NewDisposeScope(); var loss = Loss(model, x, y); loss.backward(); return loss.MoveToOuterDisposeScope();", "losses.Add(loss);")]
+    [InlineData("var loss = Loss(model, x, y); return loss;", "losses.Add(loss);")]
+    [InlineData("var loss = Loss(model, x, y); loss.backward(retain_graph: true); return loss;", "losses.Add(loss);")]
+    [InlineData("var loss = Loss(model, x, y); loss.backward(); loss = loss.detach(); return loss;", "losses.Add(loss);")]
+    [InlineData("var loss = Loss(model, x, y); loss.backward(); var value = zeros(1); return value;", "losses.Add(loss);")]
+    [InlineData("var loss = Loss(model, x, y); loss.backward(); var value = zeros(1); if (x.dim() > 1) return value; return loss;", "losses.Add(loss);")]
+    [InlineData("var loss = Loss(model, x, y); loss.backward(); return loss;", "total += loss; total.backward();")]
+    [InlineData("var loss = Loss(model, x, y); loss.backward(); return loss;", "sum += loss.ToSingle();")]
+    public Task Silent_about_what_a_step_returns(string step, string use) => Verify.Analyzer<STAB3005LossKeepsGraph>(WithStep(step, use));
+
+    [Fact]
+    public Task Silent_about_a_step_that_may_be_another() => Verify.Analyzer<STAB3005LossKeepsGraph>(
+        WithStep("var loss = Loss(model, x, y); loss.backward(); return loss;", "losses.Add(loss);").Replace("private Tensor Step", "protected virtual Tensor Step"));
+
     [Fact]
     public Task Silent_in_broken_code() => Verify.Silent<STAB3005LossKeepsGraph>(Loops.Of("var loss = Loss(model, x, y; total += loss; loss.backwar();", Before));
 
@@ -51,6 +67,12 @@ public sealed class STAB3005LossKeepsGraphTests
     [InlineData(Train + "total += [|loss|] / 4;")]
     [InlineData(Train + "losses.Add([|loss|]);")]
     public Task Reports(string iteration) => Verify.Analyzer<STAB3005LossKeepsGraph>(Loops.Of(iteration, Before));
+
+    [Theory]
+    [InlineData("losses.Add([|loss|]);")]
+    [InlineData("total += [|loss|];")]
+    public Task Reports_the_loss_that_a_step_returns(string use) => Verify.Analyzer<STAB3005LossKeepsGraph>(
+        WithStep("optimizer.zero_grad(); var loss = Loss(model, x, y); loss.backward(); optimizer.step(); return loss;", use));
 
     [Fact]
     public Task Reports_a_field_and_an_inner_loop() => Verify.Analyzer<STAB3005LossKeepsGraph>(Loops.Models + """
@@ -90,4 +112,21 @@ public sealed class STAB3005LossKeepsGraphTests
         Loops.Of(Train + "total += loss.detach() /* here */ * 4; losses.Add(loss.detach());", Before),
         "STAB3005:best",
         "Add the value without its graph: loss.detach()");
+
+    private static string WithStep(string step, string use) => Loops.Models + $$"""
+        class Trainer
+        {
+            private Tensor Step(Net model, optim.Optimizer optimizer, Tensor x, Tensor y) { {{step}} }
+            private Tensor Loss(Net model, Tensor x, Tensor y) => F.cross_entropy(model.call(x), y);
+            public void Train(Net model, optim.Optimizer optimizer, Tensor x, Tensor y)
+            {
+                {{Before}}
+                for (var i = 0; i < 100; i++)
+                {
+                    var loss = Step(model, optimizer, x, y);
+                    {{use}}
+                }
+            }
+        }
+        """;
 }
