@@ -28,6 +28,43 @@ public static class ResidualSums
         return sums;
     }
 
+    /// <summary>For each node, whether it is part of the branch of a residual connection, scaled or not: x reaches the sum without it.</summary>
+    /// <param name="graph">The model.</param>
+    public static bool[] InBranches(ModelGraph graph)
+    {
+        var isInside = new bool[graph.Nodes.Count];
+        foreach (var sum in graph.Nodes)
+        {
+            if (sum.Operation is not AddOperation || sum.Inputs.Count != 2 || sum.Inputs[0] == sum.Inputs[1])
+            {
+                continue;
+            }
+
+            int trunk = Math.Min(sum.Inputs[0], sum.Inputs[1]), branch = Math.Max(sum.Inputs[0], sum.Inputs[1]);
+            if (!LeadsTo(graph, trunk, branch))
+            {
+                continue;
+            }
+
+            var pending = new Stack<int>();
+            pending.Push(branch);
+            while (pending.Count > 0)
+            {
+                var node = pending.Pop();
+                if (node > trunk && !isInside[node])
+                {
+                    isInside[node] = true;
+                    foreach (var input in graph.Nodes[node].Inputs)
+                    {
+                        pending.Push(input);
+                    }
+                }
+            }
+        }
+
+        return isInside;
+    }
+
     // Every node reads only nodes before it: nothing before the trunk can lead there.
     private static bool LeadsTo(ModelGraph graph, int trunk, int branch)
     {

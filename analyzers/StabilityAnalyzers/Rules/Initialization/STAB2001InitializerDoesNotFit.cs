@@ -61,11 +61,19 @@ internal static class STAB2001InitializerDoesNotFit
     {
         var graph = subject.Graph;
         var followers = GradientRemedies.Followers(graph);
+        bool[]? isInBranch = null;
         var layers = new List<(object Call, int Node, Activation Activation, FittingInitializer? Better)>();
         foreach (var pair in followers)
         {
             if (subject.WeightCall(pair.Key) is { } call && IsLink(graph, pair.Key, pair.Value))
             {
+                isInBranch ??= ResidualSums.InBranches(graph);
+                if (isInBranch[pair.Key])
+                {
+                    // The gradient passes by it, and how strong a branch should be is another question.
+                    continue;
+                }
+
                 var activation = ((ActivationOperation)graph.Nodes[pair.Value].Operation).Activation;
                 layers.Add((call, pair.Key, activation, Better(((WeightOperation)graph.Nodes[pair.Key].Operation).Weight, activation)));
             }
@@ -77,7 +85,7 @@ internal static class STAB2001InitializerDoesNotFit
             yield break;
         }
 
-        var fitted = Fitted(subject, misfits.SelectMany(group => group));
+        var fitted = Fitted(subject, misfits.ToDictionary(group => group.Key, group => group.First().Better!.ToWeightInitializer()));
         if (!IsNearer(subject, fitted))
         {
             yield break;
@@ -176,11 +184,20 @@ internal static class STAB2001InitializerDoesNotFit
             activation, operation.EffectiveFanIn * (weight.Variance(fans) ?? 0), operation.Bias?.VarianceFor(fans) ?? 0);
     }
 
-    private static GraphSubject Fitted(
-        GraphSubject subject, IEnumerable<(object Call, int Node, Activation Activation, FittingInitializer? Better)> misfits) =>
-        subject.With(subject.Graph.Replace(misfits.ToDictionary(
-            layer => layer.Node,
-            layer => (Operation)((WeightOperation)subject.Graph.Nodes[layer.Node].Operation with { Weight = layer.Better!.ToWeightInitializer() }))));
+    // A call may initialise other layers besides, in branches or before gates.
+    private static GraphSubject Fitted(GraphSubject subject, Dictionary<object, WeightInitializer> initializers)
+    {
+        var changes = new Dictionary<int, Operation>();
+        foreach (var node in subject.Graph.Nodes)
+        {
+            if (node.Operation is WeightOperation weight && subject.WeightCall(node.Id) is { } call && initializers.TryGetValue(call, out var initializer))
+            {
+                changes[node.Id] = weight with { Weight = initializer };
+            }
+        }
+
+        return subject.With(subject.Graph.Replace(changes));
+    }
 
     // What holds for a deep stack need not hold for this model: in a short one, or one with other layers besides, the initialiser
     // that is there may do better. Where the whole is not understood, the stack decides.

@@ -28,6 +28,8 @@ public sealed class STAB2001InitializerDoesNotFitTests
         { "unknown gain", Net("init.xavier_uniform_(a.weight, new Random().NextDouble()); init.xavier_uniform_(b.weight, new Random().NextDouble());", "F.relu(h)") },
         { "overwritten", Net("init.xavier_uniform_(a.weight); foreach (var p in parameters()) p.copy_(torch.zeros(1));", "F.relu(h)") },
         { "loaded later", Net("init.xavier_uniform_(a.weight);", "F.relu(h)", more: "static class Program { static void Run() { var net = new Net(); net.load(\"net.dat\"); } }") },
+        { "Xavier within a residual branch", Net("init.xavier_uniform_(a.weight);", "F.relu(h)", "x + head.call(h)") },
+        { "Xavier within a scaled residual branch", Net("init.xavier_uniform_(a.weight); init.xavier_uniform_(b.weight);", "F.relu(h)", "x + 0.1 * head.call(h)") },
         { "initialised before registration, when modules() sees nothing", Net("", "F.relu(h)", before: "foreach (var m in modules()) if (m is Linear l) init.xavier_uniform_(l.weight);") },
     };
 
