@@ -70,7 +70,22 @@ internal static class ResidualEdits
                 return false;
             }
 
-            if (done.Add(branch))
+            if (!done.Add(branch))
+            {
+                continue;
+            }
+
+            if (branch.Parent is AssignmentExpressionSyntax assignment && assignment.Left == branch)
+            {
+                // f += x is f = f / c + x.
+                edits.Replace(assignment.OperatorToken.Span, $"= {branch}{Divided(subject, branch, scale)} +");
+            }
+            else if (branch.Parent is MemberAccessExpressionSyntax)
+            {
+                // f(x).add(x) is (f(x) / c).add(x).
+                edits.Wrap(branch, "(", Divided(subject, branch, scale) + ")");
+            }
+            else
             {
                 var isLoose = branch is not (InvocationExpressionSyntax or IdentifierNameSyntax or MemberAccessExpressionSyntax or ParenthesizedExpressionSyntax
                     or ElementAccessExpressionSyntax);
@@ -104,13 +119,13 @@ internal static class ResidualEdits
             case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.AddExpression } binary:
                 return input == 0 ? binary.Left : binary.Right;
 
-            // x += f(x)
+            // x += f(x), f += x
             case AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.AddAssignmentExpression } assignment:
-                return input == 1 ? assignment.Right : null;
+                return input == 1 ? assignment.Right : assignment.Left as IdentifierNameSyntax;
 
-            // x.add(f(x)), x.add_(f(x))
-            case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "add" or "add_" }, ArgumentList.Arguments: [{ } argument] }:
-                return input == 1 ? argument.Expression : null;
+            // x.add(f(x)), f(x).add(x), x.add_(f(x))
+            case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "add" or "add_" } add, ArgumentList.Arguments: [{ } argument] }:
+                return input == 1 ? argument.Expression : add.Name.Identifier.ValueText == "add" ? add.Expression : null;
             default:
                 return null;
         }

@@ -43,6 +43,10 @@ internal static class FixConsole
             if (found.Count == 0 && !isSweep)
             {
                 Console.WriteLine($"seed {seed,4} nothing is offered: {model.Kind}; {model.Style}");
+                if (sample is not null)
+                {
+                    Console.WriteLine(model.Source);
+                }
             }
 
             foreach (var trial in found)
