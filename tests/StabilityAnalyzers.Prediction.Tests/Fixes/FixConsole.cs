@@ -39,7 +39,7 @@ internal static class FixConsole
         for (var seed = first; seed < first + (sample is null ? count ?? 100 : 1); seed++)
         {
             var model = isSweep ? SampleGenerator.Generate(seed) : FaultyModels.Generate(seed);
-            var found = await FixTrial.AllOf(model.Source, model.Input);
+            var found = await FixTrial.AllOf(model.Source, model.Input, model.NormScale);
             if (found.Count == 0 && !isSweep)
             {
                 Console.WriteLine($"seed {seed,4} nothing is offered: {model.Kind}; {model.Style}");

@@ -22,8 +22,8 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
     // No optimizer is in sight: without the option, only what none of them could train would be reported.
     private static readonly (string, string) s_threshold = ("stability.gradient_flow.vanishing_threshold", "0.01");
 
-    /// <summary>Promised minus measured, in decades; null if there is no promise.</summary>
-    public double? Error => Promise?.LogAfter - MeasuredLogAfter;
+    /// <summary>Promised minus measured, in decades; null if there is none but a bound.</summary>
+    public double? Error => Promise is { IsBound: false } ? Promise.LogAfter - MeasuredLogAfter : null;
 
     /// <summary>
     /// Runs all analyzers over a source, applies each action of each fix of a gradient flow or initialisation rule to it, and
@@ -32,14 +32,15 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
     /// </summary>
     /// <param name="source">A file with <c>Generated.Net</c> and <c>Generated.Samples.Create</c>.</param>
     /// <param name="input">What the model takes.</param>
-    public static async Task<IReadOnlyList<FixTrial>> AllOf(string source, InputBatch input)
+    /// <param name="normScale">By what a ratio of norms is to be multiplied for a depth factor; null where these are not compared.</param>
+    public static async Task<IReadOnlyList<FixTrial>> AllOf(string source, InputBatch input, double? normScale = null)
     {
         var before = await Judged(source);
         var original = new Lazy<Original>(() => Original.Of(source, Measure(source, input)));
         var trials = new List<FixTrial>();
         foreach (var applied in await FixRunner.Apply(source, before, usings: ""))
         {
-            trials.Add(await Of(applied, before, original, input));
+            trials.Add(await Of(applied, before, original, input, normScale));
         }
 
         return trials;
@@ -48,7 +49,7 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
     private static MeasuredGradient Measure(string source, InputBatch input) =>
         MeasuredGradient.Of(SourceModel.Load(SourceModel.Measurable(source)), input, SampleResult.Seeds);
 
-    private static async Task<FixTrial> Of(AppliedFix applied, IReadOnlyList<Diagnostic> before, Lazy<Original> original, InputBatch input)
+    private static async Task<FixTrial> Of(AppliedFix applied, IReadOnlyList<Diagnostic> before, Lazy<Original> original, InputBatch input, double? normScale)
     {
         var id = applied.Diagnostic.Id;
         var promise = FixPromise.Of(applied.Title);
@@ -71,7 +72,7 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
         {
             var horizon = MeasuredHorizon.LogOf(SourceModel.Load(SourceModel.Measurable(applied.Code)), promise.Layer, SampleResult.Seeds);
             return promise.IsBound
-                ? Result(null, horizon < promise.LogAfter ? FormattableString.Invariant($"promises more than {promise.LogAfter:0.00}, measured {horizon:0.00}") : null)
+                ? Result(horizon, horizon < promise.LogAfter ? FormattableString.Invariant($"promises more than {promise.LogAfter:0.00}, measured {horizon:0.00}") : null)
                 : Compared(horizon);
         }
 
@@ -83,6 +84,14 @@ internal sealed record FixTrial(string Id, string? Key, string Title, string Cod
         {
             var (then, now) = (original.Value.LogDepth, measured.LogRatio - original.Value.LogGeometry);
             return Result(null, Math.Abs(now) - Math.Abs(then) > 0.1 ? FormattableString.Invariant($"makes the gradient worse: {then:0.00} to {now:0.00}") : null);
+        }
+
+        // Where a length is not in the source, the title gives the depth factor.
+        if (promise.Figure == PromisedFigure.Gradient && SourcePrediction.Of(applied.Code).Prediction?.Layers is [{ GradientRatio: null }, ..])
+        {
+            return normScale is { } scale && original.Value.PathNow(promise.Layer, measured) == measured.First
+                ? Compared(measured.LogNormRatio + Math.Log10(scale))
+                : Result(null, null);
         }
 
         var figures = promise.Figure == PromisedFigure.Output ? measured.LogOutputs : measured.LogRatios;
