@@ -1,5 +1,4 @@
 using StabilityAnalyzers.GradientFlow;
-using StabilityAnalyzers.RunLog;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
