@@ -4,6 +4,7 @@ using StabilityAnalyzers.Benchmarks;
 // dotnet run -c Release --project tests/Benchmarks -- statistics
 // dotnet run -c Release --project tests/Benchmarks -- training [steps [threads]]
 // dotnet run -c Release --project tests/Benchmarks -- analyzers [classes]
+// dotnet run -c Release --project tests/Benchmarks -- warm [classes [passes]]
 // dotnet run -c Release --project tests/Benchmarks -- editing [layers [files]]
 // dotnet run -c Release --project tests/Benchmarks -- <arguments of BenchmarkDotNet>
 switch (args)
