@@ -14,7 +14,7 @@ public sealed class BudgetTests
         var clock = Stopwatch.StartNew();
         var model = Extract.Net("private readonly Sequential layers;", $"layers = Sequential({string.Join(", ", Enumerable.Repeat("Linear(8, 8), ReLU()", 5000))}); RegisterComponents();", "return layers.call(x);");
         Assert.Equal(10_001, model.Graph.Nodes.Count);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), clock.Elapsed.ToString());
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), clock.Elapsed.ToString());
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class BudgetTests
         var clock = Stopwatch.StartNew();
         var model = Assert.Single(Extract.Models(NetOf(forward), mustCompile: false));
         Assert.False(model.Graph.IsComplete);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), clock.Elapsed.ToString());
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), clock.Elapsed.ToString());
     }
 
     [Fact]
