@@ -4,7 +4,7 @@ namespace StabilityAnalyzers.RunLog;
 public sealed record DivergenceOptions : DetectorOptions
 {
     /// <summary>Samples of which the loss is averaged; all of them must be above what they are compared with.</summary>
-    public int Window { get; init; } = 10;
+    public int Window { get; init; } = 20;
 
     /// <summary>Times the least window that the loss must be (TheDeepChecker).</summary>
     public double Factor { get; init; } = 2;

@@ -2,7 +2,8 @@ namespace StabilityAnalyzers.RunLog;
 
 /// <summary>
 /// When a loss counts as one that does not fall. Published: less than 5 % per window of 5 samples, three times running,
-/// after more than 10 steps (TheDeepChecker; SageMaker Debugger).
+/// after more than 10 steps (TheDeepChecker; SageMaker Debugger). Almost every healthy training shows that at some time, so
+/// that it must also be near its beginning still, and past a usual warm-up.
 /// </summary>
 public sealed record LossTrendOptions
 {
@@ -24,8 +25,11 @@ public sealed record LossTrendOptions
     /// <summary>A loss of so many times its least window, and above its first, diverges (TheDeepChecker).</summary>
     public double Divergence { get; init; } = 2;
 
-    /// <summary>Nothing is said before so many steps.</summary>
-    public long MinimumSteps { get; init; } = 10;
+    /// <summary>A loss is not said to stay before so many steps: the warm-up of a learning rate begins without any fall.</summary>
+    public long MinimumSteps { get; init; } = 100;
+
+    /// <summary>A loss is not said to diverge before so many steps.</summary>
+    public long MinimumStepsToDiverge { get; init; } = 10;
 
     internal void Validate()
     {
@@ -35,6 +39,7 @@ public sealed record LossTrendOptions
         DetectorOptions.Require(this, MinimumOverallFall >= 0);
         DetectorOptions.Require(this, Divergence > 1);
         DetectorOptions.Require(this, MinimumSteps >= 0);
+        DetectorOptions.Require(this, MinimumStepsToDiverge >= 0);
     }
 }
 
@@ -58,9 +63,10 @@ internal sealed class LossTrend(LossTrendOptions options)
     /// <summary>True if the loss is known to grow beyond its beginning, or was not finite within the last window.</summary>
     public bool Diverges =>
         _finite.Contains(false)
-        || (_lastMean > _firstMean && _leastMean > 0 && _lastMean >= options.Divergence * _leastMean && IsLateEnough);
+        || (_lastMean > _firstMean && _leastMean > 0 && _lastMean >= options.Divergence * _leastMean
+            && IsAfter(options.MinimumStepsToDiverge));
 
-    private bool IsLateEnough => _lastStep - _firstStep >= options.MinimumSteps;
+    private bool IsAfter(long steps) => _lastStep - _firstStep >= steps;
 
     public void Add(StepRecord step)
     {
@@ -89,7 +95,7 @@ internal sealed class LossTrend(LossTrendOptions options)
         _firstMean ??= _lastMean;
         _leastMean = Math.Min(_leastMean ?? double.PositiveInfinity, means[0]);
         DoesNotFall = means.Length > options.Windows
-            && IsLateEnough
+            && IsAfter(options.MinimumSteps)
             && !Falls(_firstMean.Value, means[0], options.MinimumOverallFall)
             && means.Zip(means.Skip(1)).All(pair => !Falls(pair.Second, pair.First, options.MinimumFall));
     }

@@ -12,6 +12,11 @@ public sealed record OverfitOptions : DetectorOptions
     /// <summary>How far, as a share, the validation loss must be above its least to be a fault.</summary>
     public double Rise { get; init; } = 0.1;
 
+    /// <summary>
+    /// Least validation loss as a share of the first one: near zero, ratios of losses are noise.
+    /// </summary>
+    public double MinimumShare { get; init; } = 0.1;
+
     /// <inheritdoc/>
     public override IDetector CreateDetector() => new OverfitDetector(this);
 
@@ -20,6 +25,7 @@ public sealed record OverfitOptions : DetectorOptions
         Require(Gap >= 0);
         Require(Patience >= 1);
         Require(Rise >= 0);
+        Require(MinimumShare >= 0);
     }
 }
 
@@ -36,6 +42,7 @@ public sealed class OverfitDetector(OverfitOptions options) : IDetector
     private readonly List<double> _losses = [];
     private readonly Episode _episode = new();
     private double _least = double.PositiveInfinity;
+    private double? _first;
     private int _sinceLeast;
     private int _apart;
 
@@ -63,7 +70,8 @@ public sealed class OverfitDetector(OverfitOptions options) : IDetector
         _sinceLeast = validation < _least ? 0 : _sinceLeast + 1;
         _least = Math.Min(_least, validation);
         var gap = training > 0 ? (validation - training) / training : 0;
-        _apart = gap > _options.Gap ? _apart + 1 : 0;
+        _first ??= validation;
+        _apart = gap > _options.Gap && validation >= _options.MinimumShare * _first ? _apart + 1 : 0;
         if (_apart < _options.Patience || _sinceLeast < _options.Patience)
         {
             if (_sinceLeast == 0)

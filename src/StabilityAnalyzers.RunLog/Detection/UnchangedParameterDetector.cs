@@ -9,10 +9,21 @@ public sealed record UnchangedParameterOptions : DetectorOptions
     /// </summary>
     public int Samples { get; init; } = 5;
 
+    /// <summary>
+    /// Share of the parameter's norm that a step must be expected to change, by what it does to the others for their
+    /// gradients. A float32 loses what is below 6e-8 of a weight, as the gradient of a bias before a normalisation, which is
+    /// nothing but rounding.
+    /// </summary>
+    public double ExpectedChange { get; init; } = 1e-6;
+
     /// <inheritdoc/>
     public override IDetector CreateDetector() => new UnchangedParameterDetector(this);
 
-    internal override void Validate() => Require(Samples >= 2);
+    internal override void Validate()
+    {
+        Require(Samples >= 2);
+        Require(ExpectedChange >= 0);
+    }
 }
 
 /// <summary>
@@ -39,10 +50,16 @@ public sealed class UnchangedParameterDetector(UnchangedParameterOptions options
     public IReadOnlyList<Finding> Observe(RunInfo run, StepRecord step)
     {
         // A step that changes nothing was skipped, or its learning rate is 0.
-        if (!step.Parameters.Any(parameter => parameter.Update is { MaxAbs: > 0 }))
+        var moved = step.Parameters
+            .Where(parameter => parameter is { Update: { MaxAbs: > 0, IsFinite: true }, Gradient: { L2: > 0, IsFinite: true } })
+            .Select(parameter => parameter.Update!.Value.L2 / parameter.Gradient!.Value.L2)
+            .ToArray();
+        if (moved.Length == 0)
         {
             return [];
         }
+
+        var least = moved.Min();
 
         var due = new List<(string Path, int Samples)>();
         foreach (var parameter in step.Parameters)
@@ -59,6 +76,7 @@ public sealed class UnchangedParameterDetector(UnchangedParameterOptions options
 
             var stays = update is { MaxAbs: 0, IsFinite: true }
                 && parameter is { RequiresGrad: true, Gradient: { MaxAbs: > 0 } }
+                && least * parameter.Gradient!.Value.L2 >= _options.ExpectedChange * norm
                 && (track.Samples == 0 || norm.Equals(track.Norm));
             (track.Samples, track.Norm) = (stays ? track.Samples + 1 : 0, norm);
             if (track.Samples >= _options.Samples && !track.IsReported)

@@ -35,7 +35,7 @@ public class DeadUnitsDetectorTests
 
     [Fact]
     public void MostUnitsWhileTheLossStays_AreAWarning() =>
-        Assert.Equal(FindingSeverity.Warning, Observe(100, i => Unit(i, 40) with { Loss = Sequence.Flat(i) })[^1].Severity);
+        Assert.Equal(FindingSeverity.Warning, Observe(200, i => Unit(i, 40) with { Loss = Sequence.Flat(i) })[^1].Severity);
 
     [Fact]
     public void UnitsThatComeBackAndDieAgain_AreToldAgain() =>

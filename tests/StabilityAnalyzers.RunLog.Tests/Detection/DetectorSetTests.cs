@@ -64,10 +64,7 @@ public class DetectorSetTests
         const int Steps = 2000;
         var run = Some.Run([.. Enumerable.Range(0, layers).Select(i => new LayerInfo($"blocks.{i}.linear", "Linear", 0.5, 0.5))]);
         var steps = Sequence.Steps(Steps, i => Some.RandomStep(i, layers)).ToArray();
-        foreach (var detector in new IDetector[]
-        {
-            new NonFiniteDetector(), new VanishingDetector(), new ExplodingDetector(), new MissingGradientDetector(), new ClassicDetector(),
-        })
+        foreach (var detector in DetectorPreset.Default.With(new ClassicOptions()).CreateDetectors())
         {
             detector.Findings(run, steps.Take(Steps / 10));
             var allocated = GC.GetAllocatedBytesForCurrentThread();

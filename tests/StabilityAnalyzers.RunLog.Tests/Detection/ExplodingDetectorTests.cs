@@ -6,7 +6,7 @@ public class ExplodingDetectorTests
     public void ProfileThatExplodesWhileTheLossStays_IsInfoAndThenWarning()
     {
         var findings = new ExplodingDetector().Findings(
-            Sequence.Square, Sequence.Steps(100, i => Sequence.Step(i, 500, loss: Sequence.Flat(i))));
+            Sequence.Square, Sequence.Steps(200, i => Sequence.Step(i, 500, loss: Sequence.Flat(i))));
 
         Assert.Equal([FindingSeverity.Info, FindingSeverity.Warning], findings.Select(finding => finding.Severity));
         Assert.Equal([20.0, 70], findings.Select(finding => finding.Threshold));

@@ -84,6 +84,10 @@ public class HealthyRunsTests
         AssertNoWarning(Sequence.Square, Sequence.Steps(200, i => Sequence.Step(i, 1e-9)));
 
     [Fact]
+    public void SmallDepthFactorWhileTheLearningRateWarmsUp_IsNoWarning() =>
+        AssertNoWarning(Sequence.Square, Sequence.Steps(400, i => Sequence.Step(i, 1e-4, loss: i < 80 ? Sequence.Flat(i) : Sequence.Falling(i - 80))));
+
+    [Fact]
     public void FourDefaultReluLayers_AreNoWarning() =>
         AssertNoWarning(Sequence.Square, Sequence.Steps(200, i => Sequence.Step(i, 0.028, loss: Sequence.Flat(i))));
 

@@ -12,6 +12,10 @@ public class OverfitDetectorTests
     public void OneBadValidation_IsNothing() => Assert.Empty(Observe(50, e => 1.0 / (e + 1), e => (1.0 / (e + 1)) + (e % 10 == 0 ? 1 : 0)));
 
     [Fact]
+    public void NoiseOfALossNearZero_IsNothing() =>
+        Assert.Empty(Observe(60, e => e == 0 ? 2 : 0.009, e => e == 0 ? 2 : e < 10 ? 0.012 : 0.018));
+
+    [Fact]
     public void NoValidation_IsNothing() => Assert.Empty(Observe(50, _ => 1, _ => null));
 
     [Fact]

@@ -26,7 +26,7 @@ public class RecurrentDecayDetectorTests
     public void GradientThatFades_IsInfoAndWarningIfTheLossStays()
     {
         var info = Assert.Single(Observe(50, i => Step(i, 1e-6, loss: Sequence.Falling(i))));
-        var warning = Observe(50, i => Step(i, 1e-6, loss: Sequence.Flat(i)))[^1];
+        var warning = Observe(200, i => Step(i, 1e-6, loss: Sequence.Flat(i)))[^1];
 
         Assert.Equal(("STAB9021", FindingSeverity.Info, "cell", 1e-6), (info.RuleId, info.Severity, info.Layer, Math.Round(info.Value, 12)));
         Assert.Equal(FindingSeverity.Warning, warning.Severity);

@@ -27,7 +27,7 @@ public class SaturationDetectorTests
     public void HiddenUnits_AreInfoAndWarningIfTheLossStays()
     {
         var info = Assert.Single(Observe(100, i => Unit(i, 50)));
-        var warning = Observe(100, i => Unit(i, 50) with { Loss = Sequence.Flat(i) })[^1];
+        var warning = Observe(200, i => Unit(i, 50) with { Loss = Sequence.Flat(i) })[^1];
 
         Assert.Equal(("STAB9014", FindingSeverity.Info, "act", 1), (info.RuleId, info.Severity, info.Layer, info.Step));
         Assert.Equal(FindingSeverity.Warning, warning.Severity);

@@ -36,7 +36,7 @@ public class StalledLayerDetectorTests
     public void LayerThatStandsStill_IsInfoAndWarningIfTheLossStays()
     {
         var info = Assert.Single(Observe(100, i => Updates.Step(i, 1e-6, 1e-8, loss: Sequence.Falling(i))));
-        var warning = Observe(100, i => Updates.Step(i, 1e-6, 1e-8, loss: Sequence.Flat(i)))[^1];
+        var warning = Observe(200, i => Updates.Step(i, 1e-6, 1e-8, loss: Sequence.Flat(i)))[^1];
 
         Assert.Equal(("STAB9007", FindingSeverity.Info, "first.weight", 4), (info.RuleId, info.Severity, info.Layer, info.Step));
         Assert.Equal((1e-6, 1e-5), (Math.Round(info.Value, 12), info.Threshold));

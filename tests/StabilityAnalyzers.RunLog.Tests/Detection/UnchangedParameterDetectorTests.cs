@@ -23,6 +23,12 @@ public class UnchangedParameterDetectorTests
     }
 
     [Fact]
+    public void BiasBeforeANorm_WhoseGradientIsRounding_IsNothing() => Assert.Empty(Observe(100, i => Updates.Step(i, 0, gradient: 1e-9)));
+
+    [Fact]
+    public void LearningRateSoLowThatWeightsLoseIt_IsNothing() => Assert.Empty(Observe(100, i => Updates.Step(i, 0, other: 1e-9)));
+
+    [Fact]
     public void NowAndThen_IsNothing() => Assert.Empty(Observe(100, i => Updates.Step(i, i % 4 == 0 ? 1e-3 : 0)));
 
     [Fact]

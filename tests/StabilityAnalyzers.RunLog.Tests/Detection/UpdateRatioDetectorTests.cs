@@ -47,8 +47,8 @@ public class UpdateRatioDetectorTests
     [Fact]
     public void LongSteps_AreInfoAndWarningIfTheLossStays()
     {
-        var info = Assert.Single(Observe(100, i => Updates.Step(i, 0.3, loss: Sequence.Flat(i))));
-        var warning = Observe(100, i => Updates.Step(i, 2, loss: Sequence.Flat(i)))[^1];
+        var info = Assert.Single(Observe(200, i => Updates.Step(i, 0.3, loss: Sequence.Flat(i))));
+        var warning = Observe(200, i => Updates.Step(i, 2, loss: Sequence.Flat(i)))[^1];
 
         Assert.Equal(("STAB9009", FindingSeverity.Info, "first.weight", 0.1), (info.RuleId, info.Severity, info.Layer, info.Threshold));
         Assert.Equal((FindingSeverity.Warning, 1.0), (warning.Severity, warning.Threshold));
@@ -58,7 +58,7 @@ public class UpdateRatioDetectorTests
     public void OneWeightThatHardlyChanges_IsInfoAndWarningIfTheLossStays()
     {
         Assert.Equal(FindingSeverity.Info, Assert.Single(Observe(100, i => Three(i, 1e-7, Sequence.Falling(i)))).Severity);
-        Assert.Equal(FindingSeverity.Warning, Observe(100, i => Three(i, 1e-7, Sequence.Flat(i)))[^1].Severity);
+        Assert.Equal(FindingSeverity.Warning, Observe(200, i => Three(i, 1e-7, Sequence.Flat(i)))[^1].Severity);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public class VanishingDetectorTests
             Assert.NotNull(finding.Remedy);
         });
         Assert.Equal((2, 0.05), (findings[0].Step, findings[0].Threshold));
-        Assert.Equal((19, 1e-3), (findings[1].Step, findings[1].Threshold));
+        Assert.Equal((100, 1e-3), (findings[1].Step, findings[1].Threshold));
         Assert.Equal(
             "The gradient vanishes: the error signal at 'first' is 4E-09 of that at 'head', predicted 1 "
             + "(4E-09 without the geometry), and the loss does not fall.",
@@ -53,7 +53,7 @@ public class VanishingDetectorTests
     public void ZeroAtTheFirstLayer_Vanishes()
     {
         var findings = new VanishingDetector().Findings(
-            Sequence.Square, Sequence.Steps(40, i => Sequence.Step(i, 0, loss: Sequence.Flat(i))));
+            Sequence.Square, Sequence.Steps(200, i => Sequence.Step(i, 0, loss: Sequence.Flat(i))));
 
         Assert.Equal(FindingSeverity.Warning, findings[^1].Severity);
         Assert.Equal(0, findings[^1].Value);
@@ -63,8 +63,8 @@ public class VanishingDetectorTests
     public void UnknownGeometry_IsAllowedForAndSaid()
     {
         var detector = new VanishingDetector();
-        var above = Sequence.Steps(40, i => Sequence.Step(i, 2e-5, loss: Sequence.Flat(i)));
-        var below = Sequence.Steps(40, i => Sequence.Step(40 + i, 5e-6, loss: Sequence.Flat(i)));
+        var above = Sequence.Steps(200, i => Sequence.Step(i, 2e-5, loss: Sequence.Flat(i)));
+        var below = Sequence.Steps(200, i => Sequence.Step(40 + i, 5e-6, loss: Sequence.Flat(i)));
 
         Assert.Equal(FindingSeverity.Info, Assert.Single(detector.Findings(Sequence.Unpredicted, above)).Severity);
         var warning = Assert.Single(detector.Findings(Sequence.Unpredicted, below));
