@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StabilityAnalyzers.RunLog;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace StabilityAnalyzers.RunLog;
 /// </summary>
 public sealed class GradientProfile
 {
+    // Several detectors and the summary ask for the profile of the same step; records do not change.
+    private static readonly ConditionalWeakTable<StepRecord, Known> s_known = [];
+
     private GradientProfile(long step, IReadOnlyList<LayerGradient> layers, LayerGradient? reference)
     {
         Step = step;
@@ -35,6 +40,20 @@ public sealed class GradientProfile
     /// </param>
     /// <param name="step">The step.</param>
     public static GradientProfile Of(RunInfo run, StepRecord step)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(step);
+        if (s_known.TryGetValue(step, out var known) && ReferenceEquals(known.Run, run))
+        {
+            return known.Profile;
+        }
+
+        var profile = Compute(run, step);
+        s_known.AddOrUpdate(step, new Known(run, profile));
+        return profile;
+    }
+
+    private static GradientProfile Compute(RunInfo run, StepRecord step)
     {
         var known = new Dictionary<string, LayerInfo>(StringComparer.Ordinal);
         foreach (var layer in run.Layers)
@@ -82,4 +101,6 @@ public sealed class GradientProfile
 
     private static double? Ratio(double? value, double? reference) =>
         reference > 0 && value / reference is { } ratio && double.IsFinite(ratio) ? ratio : null;
+
+    private sealed record Known(RunInfo Run, GradientProfile Profile);
 }

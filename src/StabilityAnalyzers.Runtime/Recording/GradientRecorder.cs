@@ -161,72 +161,6 @@ public sealed class GradientRecorder : IDisposable
     /// <returns>The record; null if the step was not due or could not be recorded.</returns>
     public StepRecord? Record(Tensor? loss = null) => Publish(Take(loss, withUpdates: false).Record);
 
-    /// <summary>Takes a step in: reads everything that the passes left behind, before the gradients are changed.</summary>
-    private (StepRecord? Record, WeightCopies? Weights) Take(Tensor? loss, bool withUpdates)
-    {
-        try
-        {
-            lock (_gate)
-            {
-                return _isDisposed ? default : TakeLocked(loss, withUpdates);
-            }
-        }
-        catch (Exception exception)
-        {
-            _problems.Report("step", $"A step could not be recorded: {exception.Message}", exception);
-            return default;
-        }
-    }
-
-    /// <summary>Shows a record to everybody who wants to see it.</summary>
-    private StepRecord? Publish(StepRecord? record)
-    {
-        if (record is null)
-        {
-            return null;
-        }
-
-        IReadOnlyList<Finding> findings = [];
-        try
-        {
-            lock (_gate)
-            {
-                _run ??= DescribeForGood();
-                findings = _detectors.Observe(_run, record);
-                _findings.AddRange(findings);
-                if (findings.Count > 0)
-                {
-                    // The schedule may look closer now.
-                    _lastAlert = record.Step;
-                    _forward?.Expect(DetailOf(record.Step + 1));
-                }
-
-                _problems.Guard("summary", () => Summarize(_run, record, findings));
-                _problems.Guard("run file", () => Write(_run, record, findings));
-                _outputs.Write(_run, record, findings);
-                LastRecord = record;
-            }
-        }
-        catch (Exception exception)
-        {
-            _problems.Report("step", $"A step could not be recorded: {exception.Message}", exception);
-        }
-
-        // Outside the lock: a handler may do anything, also wait for another thread that records.
-        Raise(StepRecorded, record);
-        foreach (Finding finding in findings)
-        {
-            if (_options.OnFinding is { } onFinding)
-            {
-                _problems.Guard("finding callback", () => onFinding(finding));
-            }
-
-            Raise(FindingEstablished, finding);
-        }
-
-        return record;
-    }
-
     /// <summary>
     /// Makes the loss on validation data known; it is part of the next record. Never throws.
     /// </summary>
@@ -347,6 +281,72 @@ public sealed class GradientRecorder : IDisposable
 
     // A watched optimizer would record the step a second time.
     private static optim.Optimizer Unwatched(optim.Optimizer optimizer) => optimizer is IWatchedOptimizer watched ? Unwatched(watched.Inner) : optimizer;
+
+    /// <summary>Takes a step in: reads everything that the passes left behind, before the gradients are changed.</summary>
+    private (StepRecord? Record, WeightCopies? Weights) Take(Tensor? loss, bool withUpdates)
+    {
+        try
+        {
+            lock (_gate)
+            {
+                return _isDisposed ? default : TakeLocked(loss, withUpdates);
+            }
+        }
+        catch (Exception exception)
+        {
+            _problems.Report("step", $"A step could not be recorded: {exception.Message}", exception);
+            return default;
+        }
+    }
+
+    /// <summary>Shows a record to everybody who wants to see it.</summary>
+    private StepRecord? Publish(StepRecord? record)
+    {
+        if (record is null)
+        {
+            return null;
+        }
+
+        IReadOnlyList<Finding> findings = [];
+        try
+        {
+            lock (_gate)
+            {
+                _run ??= DescribeForGood();
+                findings = _detectors.Observe(_run, record);
+                _findings.AddRange(findings);
+                if (findings.Count > 0)
+                {
+                    // The schedule may look closer now.
+                    _lastAlert = record.Step;
+                    _forward?.Expect(DetailOf(record.Step + 1));
+                }
+
+                _problems.Guard("summary", () => Summarize(_run, record, findings));
+                _problems.Guard("run file", () => Write(_run, record, findings));
+                _outputs.Write(_run, record, findings);
+                LastRecord = record;
+            }
+        }
+        catch (Exception exception)
+        {
+            _problems.Report("step", $"A step could not be recorded: {exception.Message}", exception);
+        }
+
+        // Outside the lock: a handler may do anything, also wait for another thread that records.
+        Raise(StepRecorded, record);
+        foreach (Finding finding in findings)
+        {
+            if (_options.OnFinding is { } onFinding)
+            {
+                _problems.Guard("finding callback", () => onFinding(finding));
+            }
+
+            Raise(FindingEstablished, finding);
+        }
+
+        return record;
+    }
 
     private (StepRecord? Record, WeightCopies? Weights) TakeLocked(Tensor? loss, bool withUpdates)
     {
