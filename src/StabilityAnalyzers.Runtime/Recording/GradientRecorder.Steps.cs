@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using StabilityAnalyzers.RunLog;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StabilityAnalyzers.Runtime;
