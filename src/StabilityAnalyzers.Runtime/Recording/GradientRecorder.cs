@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using StabilityAnalyzers.GradientFlow;
 using StabilityAnalyzers.RunLog;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
