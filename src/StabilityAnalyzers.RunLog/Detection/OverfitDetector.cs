@@ -9,8 +9,8 @@ public sealed record OverfitOptions : DetectorOptions
     /// <summary>Validations, one after the other, that must show it without a new least validation loss (SageMaker Debugger).</summary>
     public int Patience { get; init; } = 5;
 
-    /// <summary>How far, as a share, the validation loss must be above its least to be a fault.</summary>
-    public double Rise { get; init; } = 0.1;
+    /// <summary>How far, as a share, the validation loss must be above its least, for as many validations, to be a fault.</summary>
+    public double Rise { get; init; } = 0.25;
 
     /// <summary>
     /// Least validation loss as a share of the first one: near zero, ratios of losses are noise.
@@ -31,7 +31,7 @@ public sealed record OverfitOptions : DetectorOptions
 
 /// <summary>
 /// STAB9020: the model learns its training data by heart. A gap alone is no sign, well-trained models have one: the
-/// validation loss must have stopped falling as well. Info; Warning if it has risen far above its least.
+/// validation loss must have stopped falling as well, while the training loss falls. Info; Warning if it stays far above its least.
 /// </summary>
 public sealed class OverfitDetector(OverfitOptions options) : IDetector
 {
@@ -43,7 +43,11 @@ public sealed class OverfitDetector(OverfitOptions options) : IDetector
     private readonly Episode _episode = new();
     private double _least = double.PositiveInfinity;
     private double? _first;
+    private double _trainingAtLeast;
     private int _sinceLeast;
+    private readonly RunningValues _validations = new(3);
+    private double _leastTypical = double.PositiveInfinity;
+    private int _risen;
     private int _apart;
 
     /// <summary>The detector with its default thresholds.</summary>
@@ -67,12 +71,25 @@ public sealed class OverfitDetector(OverfitOptions options) : IDetector
 
         var training = _losses.Average();
         _losses.Clear();
-        _sinceLeast = validation < _least ? 0 : _sinceLeast + 1;
-        _least = Math.Min(_least, validation);
+        if (validation < _least)
+        {
+            (_least, _trainingAtLeast, _sinceLeast) = (validation, training, 0);
+        }
+        else
+        {
+            _sinceLeast++;
+        }
+
+        // The least of all is a lucky one; the least median of three is not.
+        _validations.Add(validation);
+        _leastTypical = _validations.IsFull ? Math.Min(_leastTypical, _validations.Median) : _leastTypical;
+        _risen = _leastTypical > 0 && validation >= (1 + _options.Rise) * _leastTypical ? _risen + 1 : 0;
         var gap = training > 0 ? (validation - training) / training : 0;
         _first ??= validation;
         _apart = gap > _options.Gap && validation >= _options.MinimumShare * _first ? _apart + 1 : 0;
-        if (_apart < _options.Patience || _sinceLeast < _options.Patience)
+
+        // Where the training loss has not fallen either, the two only vary.
+        if (_apart < _options.Patience || _sinceLeast < _options.Patience || !(training < _trainingAtLeast))
         {
             if (_sinceLeast == 0)
             {
@@ -82,7 +99,7 @@ public sealed class OverfitDetector(OverfitOptions options) : IDetector
             return [];
         }
 
-        var severity = _least > 0 && validation >= (1 + _options.Rise) * _least ? FindingSeverity.Warning : FindingSeverity.Info;
+        var severity = _risen >= _options.Patience ? FindingSeverity.Warning : FindingSeverity.Info;
         return _episode.Rises(severity)
             ? [new Finding(
                 RuleIds.Overfit,

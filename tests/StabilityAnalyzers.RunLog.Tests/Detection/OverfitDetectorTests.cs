@@ -16,6 +16,19 @@ public class OverfitDetectorTests
         Assert.Empty(Observe(60, e => e == 0 ? 2 : 0.009, e => e == 0 ? 2 : e < 10 ? 0.012 : 0.018));
 
     [Fact]
+    public void ValidationThatVariesWithTheTraining_IsNoWarning()
+    {
+        // New data in every step: nothing can be learnt by heart.
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var validation = Losses.Noisy(_ => 1.3, 0.06, seed);
+            Assert.DoesNotContain(
+                Observe(60, Losses.Noisy(_ => 1, 0.05, 100 + seed), e => validation(e)),
+                finding => finding.Severity == FindingSeverity.Warning);
+        }
+    }
+
+    [Fact]
     public void NoValidation_IsNothing() => Assert.Empty(Observe(50, _ => 1, _ => null));
 
     [Fact]
