@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using StabilityAnalyzers.Rules;
 using StabilityAnalyzers.Tests.Kit;
 
