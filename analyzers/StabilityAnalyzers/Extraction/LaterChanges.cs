@@ -59,16 +59,19 @@ internal static class LaterChanges
     public static bool To(SyntaxNode creation, TorchSharpSymbols symbols, CancellationToken cancellation)
     {
         var source = SourceIndex.Of(symbols.Compilation);
-        var name = creation.Parent switch
+        var model = source.SemanticModelOf(creation.SyntaxTree);
+        var holder = creation.Parent switch
         {
-            AssignmentExpressionSyntax assignment => NameBehind(assignment.Left),
-            EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax variable } => variable.Identifier.ValueText,
-            EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax property } => property.Identifier.ValueText,
+            AssignmentExpressionSyntax assignment => model.GetSymbolInfo(Bare(assignment.Left), cancellation).Symbol,
+            EqualsValueClauseSyntax { Parent: (VariableDeclaratorSyntax or PropertyDeclarationSyntax) and var declaration } => model.GetDeclaredSymbol(declaration, cancellation),
             _ => null,
         };
-        return name is not null && s_mutators.SelectMany(mutator => source.CallsNamed(mutator, cancellation)).Any(call =>
-            Receiver(call) is { } receiver && NameBehind(receiver) == name
-            && !SymbolEqualityComparer.Default.Equals(source.MemberAround(call, cancellation), source.MemberAround(creation, cancellation)));
+
+        // A local variable is not seen by other members.
+        return holder is IFieldSymbol or IPropertySymbol && s_mutators.SelectMany(mutator => source.CallsNamed(mutator, cancellation)).Any(call =>
+            Receiver(call) is { } receiver && NameBehind(receiver) == holder.Name
+            && !SymbolEqualityComparer.Default.Equals(source.MemberAround(call, cancellation), source.MemberAround(creation, cancellation))
+            && SymbolEqualityComparer.Default.Equals(source.SemanticModelOf(call.SyntaxTree).GetSymbolInfo(Bare(receiver), cancellation).Symbol, holder));
     }
 
     private static bool MayChange(INamedTypeSymbol type, HashSet<string> holders, SourceIndex source, CancellationToken cancellation) =>
@@ -91,21 +94,36 @@ internal static class LaterChanges
     private static bool IsOf(ExpressionSyntax expression, INamedTypeSymbol type, SourceIndex source, CancellationToken cancellation)
     {
         var model = source.SemanticModelOf(expression.SyntaxTree);
-        while (expression is ElementAccessExpressionSyntax or PostfixUnaryExpressionSyntax or ParenthesizedExpressionSyntax or CastExpressionSyntax)
-        {
-            expression = expression switch
-            {
-                ElementAccessExpressionSyntax element => element.Expression,
-                PostfixUnaryExpressionSyntax postfix => postfix.Operand,
-                ParenthesizedExpressionSyntax parenthesized => parenthesized.Expression,
-                var cast => ((CastExpressionSyntax)cast).Expression,
-            };
-        }
-
+        expression = Bare(expression);
         var symbol = model.GetSymbolInfo(expression, cancellation).Symbol;
         return symbol is null
             || SymbolEqualityComparer.Default.Equals(symbol.ContainingType?.OriginalDefinition, type)
             || (model.GetTypeInfo(expression, cancellation).Type is INamedTypeSymbol made && TorchSharpSymbols.Derives(made, type));
+    }
+
+    // net.layers of net.layers[0], (net.layers), net.layers!
+    private static ExpressionSyntax Bare(ExpressionSyntax expression)
+    {
+        for (var at = expression; ;)
+        {
+            switch (at)
+            {
+                case ElementAccessExpressionSyntax element:
+                    at = element.Expression;
+                    break;
+                case PostfixUnaryExpressionSyntax postfix:
+                    at = postfix.Operand;
+                    break;
+                case ParenthesizedExpressionSyntax parenthesized:
+                    at = parenthesized.Expression;
+                    break;
+                case CastExpressionSyntax cast:
+                    at = cast.Expression;
+                    break;
+                default:
+                    return at;
+            }
+        }
     }
 
     private static ExpressionSyntax? Receiver(SyntaxNode call) => call switch
@@ -141,14 +159,7 @@ internal static class LaterChanges
         }));
 
     // layers, this.layers, net.layers, net.layers[0], net.layers!, (net.layers)
-    private static string? NameBehind(ExpressionSyntax expression) => expression switch
-    {
-        ElementAccessExpressionSyntax element => NameBehind(element.Expression),
-        PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } forgiven => NameBehind(forgiven.Operand),
-        ParenthesizedExpressionSyntax parenthesized => NameBehind(parenthesized.Expression),
-        CastExpressionSyntax cast => NameBehind(cast.Expression),
-        _ => TreeIndex.NameOf(expression),
-    };
+    private static string? NameBehind(ExpressionSyntax expression) => TreeIndex.NameOf(Bare(expression));
 
     private static bool IsOutside(SyntaxNode node, INamedTypeSymbol type, SourceIndex source, CancellationToken cancellation) =>
         source.MemberAround(node, cancellation) is not { } member

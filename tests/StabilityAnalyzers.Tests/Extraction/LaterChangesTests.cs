@@ -36,7 +36,12 @@ public sealed class LaterChangesTests
     [MemberData(nameof(Changed))]
     public async Task Is_not_judged(string code) => Assert.DoesNotContain("STAB1001", (await Driver.Diagnostics(code, new ModelGraphAnalyzer())).Select(d => d.Id));
 
+    private const string Sigmoids = "Sequential(Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 64), Sigmoid(), Linear(64, 2))";
+
     public static TheoryData<string> Unchanged => new(
+        // Another container with the same name.
+        "class A { private readonly Sequential net = " + Sigmoids + "; public Tensor Run(Tensor x) => net.call(x); } class B { private readonly Sequential net = Sequential(); public void More() { net.append(ReLU()); } }",
+        "class A { public Tensor Run(Tensor x) { var net = " + Sigmoids + "; return net.call(x); } public void Other() { var net = Sequential(); net.append(ReLU()); } }",
         Net("private readonly Sequential layers = Sequential();"),
         Net("public readonly Sequential layers = Sequential();", rest: "static class P { static void Main() { var net = new Net(); var n = net.layers.Count; } }"),
         Net("public Sequential layers { get; private set; } = Sequential();", "public void Reset() { layers = Sequential(Linear(64, 2)); }"),
